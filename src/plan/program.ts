@@ -1,0 +1,80 @@
+/**
+ * The program: an ordered list of kernel calls over buffers with fixed places. It is what `plan`
+ * makes of a graph for one target and what `emit` writes as C; nothing in it is left to decide.
+ */
+import type { DType, Shape, TensorData } from '../ir/graph.ts';
+import type { Unary, ValueId } from '../ir/ops.ts';
+import type { Target } from './targets.ts';
+
+/** Where a tensor lives while `run` executes. Byte offsets are multiples of 16. */
+export type Place =
+  | { readonly kind: 'input'; readonly index: number }
+  | { readonly kind: 'output'; readonly index: number }
+  | { readonly kind: 'arena'; readonly offset: number };
+
+/** An activation tensor or scratch memory. */
+export interface Buffer {
+  readonly id: number;
+  /** The graph value it holds, when it holds one. */
+  readonly value?: ValueId;
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly bytes: number;
+  readonly place: Place;
+  /** First and last call that touches it (indices into `calls`). */
+  readonly live: readonly [number, number];
+}
+
+/** A run of constants in the weight file. `offset` counts from the start of the file. */
+export interface Section {
+  readonly name: string;
+  readonly ctype: 'float' | 'int32_t' | 'uint8_t' | 'bn_word';
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+export type Argument =
+  | { readonly kind: 'buffer'; readonly buffer: number; readonly access: 'read' | 'write' }
+  | { readonly kind: 'weights'; readonly section: number };
+
+/** A field of a shape struct: a number, numbers per axis, or an activation. */
+export type ShapeField = number | readonly number[] | Unary;
+
+/** One call of a kernel: `kernel(&shape, ...args)`. */
+export interface KernelCall {
+  /** The function, with its `__folder`. */
+  readonly kernel: string;
+  readonly struct: string;
+  /** In the struct's order; float fields are those that `floatFields` names. */
+  readonly shape: Readonly<Record<string, ShapeField>>;
+  readonly args: readonly Argument[];
+  /** The layer it computes, by the names of the source model. */
+  readonly layer: { readonly name: string; readonly op: string };
+  /** What the call does in a few words, for the table and comments: "3x3 conv, 64 -> 64, sign". */
+  readonly summary: string;
+  /** Multiply-adds that the layer stands for. */
+  readonly macs: number;
+}
+
+/** An input or output of the whole network. */
+export interface Port {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly buffer: number;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly target: Target;
+  readonly buffers: readonly Buffer[];
+  readonly sections: readonly Section[];
+  readonly calls: readonly KernelCall[];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly arenaBytes: number;
+  /** Size of the weight file, header and padding included. */
+  readonly weightsBytes: number;
+}
+
+export type { TensorData };
