@@ -12,13 +12,13 @@ export type Tool = 'gcc' | 'clang' | 'chromium' | 'make' | 'cmake' | 'g++' | 'nm
 
 /** The folder of real models and data, beside the checkout; `BINARYNET_TEST_DATA` names another. */
 export const TEST_DATA =
-  process.env['BINARYNET_TEST_DATA'] ??
+  process.env.BINARYNET_TEST_DATA ??
   fileURLToPath(new URL('../../../shared/data', import.meta.url));
 
 /** Where a tool is, or undefined. */
 export function findTool(tool: Tool): string | undefined {
   if (tool === 'test data') return existsSync(TEST_DATA) ? TEST_DATA : undefined;
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, tool);
     if (folder !== '' && existsSync(path)) return path;
   }
@@ -34,6 +34,6 @@ export function testWith(
 ): void {
   const missing = tools.filter((tool) => findTool(tool) === undefined);
   if (missing.length === 0) test(name, body, timeout);
-  else if (process.env['CI']) test(name, () => expect(missing, 'tools missing in CI').toEqual([]));
+  else if (process.env.CI) test(name, () => expect(missing, 'tools missing in CI').toEqual([]));
   else test.skip(`${name} [needs ${missing.join(', ')}]`, body);
 }

@@ -1,0 +1,90 @@
+/**
+ * The pipeline, from the bytes of a model to the files of a C program, read top to bottom.
+ * It uses no Node API: the kernels' text comes in as an argument.
+ */
+import { emitC, type OutputFile, type RecordedCase } from './emit/c.ts';
+import type { KernelSources } from './emit/kernel-sources.ts';
+import { type ImportOptions, importModel } from './import/index.ts';
+import type { ModelSource } from './import/source.ts';
+import { elementCount, type Graph, getValue } from './ir/graph.ts';
+import { Interpreter } from './ir/reference/interpreter.ts';
+import { verifyGraph } from './ir/verify.ts';
+import { optimize } from './passes/index.ts';
+import { planProgram } from './plan/plan.ts';
+import type { Program } from './plan/program.ts';
+import type { Target } from './plan/targets.ts';
+
+export interface CompileOptions extends ImportOptions {
+  readonly target: Target;
+  readonly kernels: KernelSources;
+  /** Prefix of every public identifier and file; the model's own name otherwise. */
+  readonly name?: string;
+  /** A weight file of its own, or an array in the C (in flash). */
+  readonly weights?: 'file' | 'embed';
+  /** False keeps ±1 weights and activations in float, for comparison. */
+  readonly binary?: boolean;
+  /** True makes the program report every layer's result, for `verify --layers`. */
+  readonly trace?: boolean;
+}
+
+/** All that is known of a model once it is compiled. */
+export interface Compilation {
+  /** The model as its source has it: the standard that everything is compared with. */
+  readonly source: Graph;
+  /** After the passes. */
+  readonly lowered: Graph;
+  readonly program: Program;
+  readonly files: readonly OutputFile[];
+}
+
+/** Reads a model and writes C for a target. Throws a `BinarynetError` for what can't be done. */
+export async function compileModel(
+  model: ModelSource,
+  options: CompileOptions,
+): Promise<Compilation> {
+  const source = await importModel(model, options);
+  return compileGraph(source, options);
+}
+
+/** The same from a graph on. */
+export function compileGraph(source: Graph, options: CompileOptions): Compilation {
+  verifyGraph(source, 'source');
+  const lowered = optimize(source, { binary: options.binary ?? true });
+  const program = planProgram(lowered, options.target, {
+    name: options.name ?? source.name,
+    kernels: options.kernels,
+  });
+  const files = emitC(program, options.kernels, {
+    weights: options.weights ?? 'file',
+    cases: recordCases(source),
+    trace: options.trace ?? false,
+  });
+  return { source, lowered, program, files };
+}
+
+/** Inputs and outputs of the source model for the test program: few for large models. */
+export function recordCases(source: Graph): RecordedCase[] {
+  const size = [...source.inputs, ...source.outputs].reduce(
+    (sum, id) => sum + elementCount(getValue(source, id).type.shape),
+    0,
+  );
+  const count = Math.max(1, Math.min(4, Math.floor(20_000 / size)));
+  const interpreter = new Interpreter(source);
+  const random = sixtyFourths(1);
+  return Array.from({ length: count }, () => {
+    const inputs = source.inputs.map((id) => {
+      const length = elementCount(getValue(source, id).type.shape);
+      return Float32Array.from({ length }, random);
+    });
+    return { inputs, outputs: interpreter.run(inputs) };
+  });
+}
+
+/** Multiples of 1/64 in [-127/64, 127/64]: they are exact in float and take one byte each. */
+function sixtyFourths(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return ((state >>> 8) % 255) / 64 - 127 / 64;
+  };
+}
