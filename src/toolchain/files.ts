@@ -1,0 +1,116 @@
+/**
+ * Writes a set of generated files as a whole: each under a temporary name beside its place, then
+ * all renamed. When anything fails, no temporary file, no new file and no new folder is left.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { BinarynetError, fail, type Problem } from '../errors.ts';
+
+/** A generated file; `path` is relative to the output folder, with forward slashes. */
+export interface FileToWrite {
+  readonly path: string;
+  readonly data: string | Uint8Array;
+}
+
+interface PlacedFile {
+  readonly file: FileToWrite;
+  readonly final: string;
+  readonly temporary: string;
+}
+
+/** Writes `files` below `folder`, which is made when missing. Returns the paths written. */
+export async function writeFiles(
+  folder: string,
+  files: readonly FileToWrite[],
+): Promise<readonly string[]> {
+  const suffix = `.${randomBytes(6).toString('hex')}.tmp`;
+  const placed = files.map((file) => {
+    const final = join(folder, safePath(file.path));
+    return { file, final, temporary: final + suffix };
+  });
+  const madeFolders: string[] = [];
+  const renamed: string[] = [];
+  try {
+    for (const { file, final, temporary } of placed) {
+      await makeFolder(folder, dirname(final), madeFolders);
+      await refuseFolder(final);
+      await writeFile(temporary, file.data, { flag: 'wx' });
+    }
+    for (const { final, temporary } of placed) {
+      const isNew = !(await exists(final));
+      await rename(temporary, final);
+      if (isNew) renamed.push(final);
+    }
+  } catch (error) {
+    await cleanUp(placed, renamed, madeFolders);
+    if (error instanceof BinarynetError) throw error;
+    return fail(unwritable(folder, error));
+  }
+  return placed.map(({ final }) => final);
+}
+
+/** A relative path that stays in its folder, or a `unwritable` problem. */
+function safePath(path: string): string {
+  const parts = path.split('/');
+  const unsafe = parts.some((part) => part === '' || part === '.' || part === '..');
+  if (unsafe || /[\\\0:]/.test(path)) {
+    fail({ code: 'unwritable', found: `The path ${JSON.stringify(path)} leaves its folder.` });
+  }
+  return path;
+}
+
+async function makeFolder(root: string, folder: string, made: string[]): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first !== undefined) {
+    for (let path = folder; path.length >= first.length; path = dirname(path)) made.push(path);
+  }
+  const inside = relative(await realpath(root), await realpath(folder));
+  if (inside === '..' || inside.startsWith(`..${sep}`)) {
+    fail({
+      code: 'unwritable',
+      file: folder,
+      found: 'This folder is a link that leads elsewhere.',
+    });
+  }
+}
+
+async function refuseFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) {
+    fail({
+      code: 'unwritable',
+      file: path,
+      found: 'A folder stands where a file is to be written.',
+      fix: 'Remove it or choose another output folder.',
+    });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function cleanUp(
+  placed: readonly PlacedFile[],
+  renamed: readonly string[],
+  madeFolders: readonly string[],
+): Promise<void> {
+  const leftovers = [...placed.map(({ temporary }) => temporary), ...renamed];
+  await Promise.allSettled(leftovers.map((path) => rm(path, { force: true })));
+  const deepestFirst = [...madeFolders].sort((a, b) => b.length - a.length);
+  for (const folder of deepestFirst) await rmdir(folder).catch(() => undefined);
+}
+
+function unwritable(folder: string, error: unknown): Problem {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'unwritable',
+    file: folder,
+    found: `The output can not be written: ${reason}.`,
+    fix: 'Choose another folder with -o, or make this one writable.',
+  };
+}
