@@ -1,0 +1,127 @@
+/**
+ * The operands of one node, as shape inference asks for them: each question checks and, when the
+ * answer is no, throws a `BinarynetError` that names the node, what was found and what was expected.
+ */
+import { fail, type ProblemCode } from '../errors.ts';
+import type { DType, Shape, TensorType } from './graph.ts';
+import type { Epilogue, Node, Pads, Pair } from './ops.ts';
+import { equalShapes } from './shape-math.ts';
+
+const EPILOGUE_OPERANDS = { linear: 1, norm: 3, sign: 1 } as const;
+
+export class Operands {
+  private readonly node: Node;
+  private readonly types: readonly TensorType[];
+
+  constructor(node: Node, types: readonly TensorType[]) {
+    this.node = node;
+    this.types = types;
+  }
+
+  get count(): number {
+    return this.types.length;
+  }
+
+  requireCount(expected: number): void {
+    if (this.count === expected) return;
+    this.refuse('corrupt', `it has ${this.count} operands, where ${expected} are expected`);
+  }
+
+  requireEpilogueCount(epilogue: Epilogue): void {
+    this.requireCount(2 + EPILOGUE_OPERANDS[epilogue.kind]);
+  }
+
+  dtype(index: number): DType {
+    return this.at(index).dtype;
+  }
+
+  /** The shape of an f32 operand. */
+  float(index: number, role: string, rank?: number): Shape {
+    return this.shapeOf(index, role, ['f32'], rank);
+  }
+
+  /** The shape of a bit operand. */
+  bits(index: number, role: string, rank?: number): Shape {
+    return this.shapeOf(index, role, ['bit'], rank);
+  }
+
+  floatOrBit(index: number, role: string, rank?: number): Shape {
+    return this.shapeOf(index, role, ['f32', 'bit'], rank);
+  }
+
+  floatOfShape(index: number, role: string, shape: Shape): void {
+    this.ofType(index, role, { dtype: 'f32', shape });
+  }
+
+  bitsOfShape(index: number, role: string, shape: Shape): void {
+    this.ofType(index, role, { dtype: 'bit', shape });
+  }
+
+  ofType(index: number, role: string, expected: TensorType): void {
+    const shape = this.shapeOf(index, role, [expected.dtype]);
+    if (equalShapes(shape, expected.shape)) return;
+    const found = `its operand ${role} has the shape [${shape.join(', ')}]`;
+    this.refuse('corrupt', `${found}, where [${expected.shape.join(', ')}] is expected`);
+  }
+
+  /** Axes in attributes are counted from the front. */
+  requireAxis(axis: number, shape: Shape): void {
+    if (Number.isInteger(axis) && axis >= 0 && axis < shape.length) return;
+    this.refuse('corrupt', `it names axis ${axis} of a tensor of rank ${shape.length}`);
+  }
+
+  requireInteger(value: number, role: string, least: number): void {
+    if (Number.isSafeInteger(value) && value >= least) return;
+    this.refuse('corrupt', `its ${role} is ${value}, where an integer from ${least} is expected`);
+  }
+
+  /** One integer per axis. */
+  requireEntries(values: readonly number[], role: string, shape: Shape, least: number): void {
+    if (values.length !== shape.length) {
+      const expected = `where a tensor of rank ${shape.length} needs one per axis`;
+      this.refuse('corrupt', `its ${role} has ${values.length} entries, ${expected}`);
+    }
+    for (const value of values) this.requireInteger(value, role, least);
+  }
+
+  /** Strides, dilations and pads are integers in range. */
+  requireWindow(window: {
+    readonly strides: Pair;
+    readonly dilations: Pair;
+    readonly pads: Pads;
+  }): void {
+    for (const stride of window.strides) this.requireInteger(stride, 'stride', 1);
+    for (const dilation of window.dilations) this.requireInteger(dilation, 'dilation', 1);
+    for (const pad of window.pads) this.requireInteger(pad, 'padding', 0);
+  }
+
+  /** Tensors have at least one element. */
+  requireSizes(shape: Shape, role: string): void {
+    if (shape.every((size) => Number.isSafeInteger(size) && size >= 1)) return;
+    this.refuse('corrupt', `${role} has the shape [${shape.join(', ')}]`);
+  }
+
+  refuse(code: ProblemCode, found: string): never {
+    return fail({ code, found, node: { name: this.node.name, op: this.node.sourceOp } });
+  }
+
+  private shapeOf(index: number, role: string, dtypes: readonly DType[], rank?: number): Shape {
+    const { dtype, shape } = this.at(index);
+    if (!dtypes.includes(dtype)) {
+      const expected = `where ${dtypes.join(' or ')} is expected`;
+      this.refuse('unsupported', `its operand ${role} has the type ${dtype}, ${expected}`);
+    }
+    if (rank !== undefined && shape.length !== rank) {
+      const found = `its operand ${role} has the shape [${shape.join(', ')}]`;
+      this.refuse('corrupt', `${found}, where ${rank} axes are expected`);
+    }
+    this.requireSizes(shape, `its operand ${role}`);
+    return shape;
+  }
+
+  private at(index: number): TensorType {
+    const type = this.types[index];
+    if (type) return type;
+    return this.refuse('corrupt', `its operand ${index} is missing`);
+  }
+}

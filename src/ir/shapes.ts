@@ -1,0 +1,383 @@
+/**
+ * Type inference: the type of what a node computes, from its attributes and the types of its
+ * operands. It is also where a node is checked: everything behind it may rely on operand counts,
+ * dtypes, shapes and attribute ranges being as `ops.ts` says.
+ *
+ * Failures name the node. `corrupt` is a node that contradicts itself (its operands don't fit each
+ * other), `unsupported` one of a type that the op isn't defined for, `too-large` a result past
+ * `MAX_ELEMENTS`.
+ */
+import { elementCount, type Shape, type TensorType } from './graph.ts';
+import { Operands } from './operands.ts';
+import type { NodeOf, PoolWindow, Rules } from './ops.ts';
+import { applyRule, type ConvWindow, type Epilogue, type Node, type Pair } from './ops.ts';
+import {
+  broadcastShapes,
+  convOutputSize,
+  equalShapes,
+  MAX_ELEMENTS,
+  poolOutputSize,
+  windowExtent,
+} from './shape-math.ts';
+
+export {
+  broadcastShapes,
+  convOutputSize,
+  equalShapes,
+  MAX_ELEMENTS,
+  normalizeAxis,
+  poolOutputSize,
+  rowMajorStrides,
+  samePads,
+  windowCount,
+  windowExtent,
+} from './shape-math.ts';
+
+/** The type of a node's output. Throws a `BinarynetError` naming the node when it can't be. */
+export function inferType(node: Node, inputs: readonly TensorType[]): TensorType {
+  const operands = new Operands(node, inputs);
+  const type = applyRule(RULES, node, operands);
+  operands.requireSizes(type.shape, 'its result');
+  if (elementCount(type.shape) > MAX_ELEMENTS) {
+    operands.refuse('too-large', `its result has ${elementCount(type.shape)} elements`);
+  }
+  return type;
+}
+
+const RULES: Rules<TensorType, [Operands]> = {
+  conv2d,
+  depthwiseConv2d,
+  conv2dTranspose,
+  dense,
+  batchNorm: (_node, operands) => {
+    operands.requireCount(4);
+    const x = operands.float(0, 'x');
+    for (const [index, role] of ['mean', 'scale', 'offset'].entries()) {
+      operands.floatOfShape(index + 1, role, [lastSize(x)]);
+    }
+    return f32(x);
+  },
+  binary: (_node, operands) => {
+    operands.requireCount(2);
+    const a = operands.float(0, 'a');
+    const b = operands.float(1, 'b');
+    const shape = broadcastShapes(a, b);
+    if (!shape) return operands.refuse('corrupt', `its operands ${fits(a, b)} don't broadcast`);
+    return f32(shape);
+  },
+  unary: onlyFloat,
+  softmax: (node, operands) => {
+    const type = onlyFloat(node, operands);
+    operands.requireAxis(node.attrs.axis, type.shape);
+    return type;
+  },
+  layerNorm: (node, operands) => {
+    operands.requireCount(3);
+    const x = operands.float(0, 'x');
+    operands.requireAxis(node.attrs.axis, x);
+    operands.floatOfShape(1, 'gamma', x.slice(node.attrs.axis));
+    operands.floatOfShape(2, 'beta', x.slice(node.attrs.axis));
+    return f32(x);
+  },
+  maxPool2d: (node, operands) => {
+    const masked = operands.count === 2 && operands.dtype(0) === 'bit';
+    operands.requireCount(masked ? 2 : 1);
+    const x = operands.floatOrBit(0, 'x', 4);
+    if (masked) operands.bitsOfShape(1, 'orMask', [lastSize(x)]);
+    return { dtype: operands.dtype(0), shape: poolShape(node, operands, x) };
+  },
+  averagePool2d: (node, operands) => {
+    operands.requireCount(1);
+    return f32(poolShape(node, operands, operands.float(0, 'x', 4)));
+  },
+  reduce,
+  pad,
+  slice,
+  resize2d: (node, operands) => {
+    operands.requireCount(1);
+    const [batch, , , channels] = operands.float(0, 'x', 4) as [number, number, number, number];
+    return f32([batch, ...node.attrs.size, channels]);
+  },
+  reshape: (node, operands) => {
+    operands.requireCount(1);
+    const x = operands.floatOrBit(0, 'x');
+    const { shape } = node.attrs;
+    if (elementCount(shape) !== elementCount(x)) {
+      operands.refuse('corrupt', `it reshapes ${text(x)} to ${text(shape)}`);
+    }
+    return { dtype: operands.dtype(0), shape };
+  },
+  transpose: (node, operands) => {
+    operands.requireCount(1);
+    const x = operands.floatOrBit(0, 'x');
+    const { perm } = node.attrs;
+    if (perm.length !== x.length || !x.every((_, axis) => perm.includes(axis))) {
+      operands.refuse('corrupt', `it permutes the axes of ${text(x)} by ${text(perm)}`);
+    }
+    return { dtype: operands.dtype(0), shape: perm.map((axis) => x[axis] as number) };
+  },
+  concat,
+  tile: (node, operands) => {
+    operands.requireCount(1);
+    const x = operands.float(0, 'x');
+    operands.requireEntries(node.attrs.repeats, 'repeats', x, 1);
+    return f32(x.map((size, axis) => size * (node.attrs.repeats[axis] as number)));
+  },
+  gather: (_node, operands) => {
+    operands.requireCount(2);
+    const table = operands.float(0, 'table');
+    const indices = operands.float(1, 'indices');
+    if (table.length === 0) operands.refuse('corrupt', 'its table is a scalar');
+    return f32([...indices, ...table.slice(1)]);
+  },
+  recurrent,
+  binarize: (_node, operands) => {
+    operands.requireCount(3);
+    const x = operands.float(0, 'x');
+    operands.floatOfShape(1, 'threshold', [lastSize(x)]);
+    operands.floatOfShape(2, 'direction', [lastSize(x)]);
+    return { dtype: 'bit', shape: x };
+  },
+  unpack: (_node, operands) => {
+    operands.requireCount(1);
+    return f32(operands.bits(0, 'x'));
+  },
+};
+
+function conv2d(node: NodeOf<'conv2d'>, operands: Operands): TensorType {
+  const { groups } = node.attrs;
+  operands.requireEpilogueCount(node.attrs.epilogue);
+  const [batch, height, width, channels] = operands.floatOrBit(0, 'x', 4) as ImageShape;
+  const w = operands.floatOrBit(1, 'w', 4) as ImageShape;
+  const outputs = w[3];
+  operands.requireInteger(groups, 'groups', 1);
+  if (channels % groups !== 0 || outputs % groups !== 0 || w[2] !== channels / groups) {
+    const found = `weights ${text(w)} in ${groups} groups don't fit an input of ${channels} channels`;
+    operands.refuse('corrupt', found);
+  }
+  const size = convSize(node.attrs, operands, [height, width], [w[0], w[1]]);
+  return afterEpilogue(node.attrs.epilogue, operands, [batch, ...size, outputs]);
+}
+
+function depthwiseConv2d(node: NodeOf<'depthwiseConv2d'>, operands: Operands): TensorType {
+  operands.requireEpilogueCount(node.attrs.epilogue);
+  const [batch, height, width, channels] = operands.floatOrBit(0, 'x', 4) as ImageShape;
+  const w = operands.floatOrBit(1, 'w', 4) as ImageShape;
+  if (w[2] !== channels) {
+    operands.refuse('corrupt', `weights ${text(w)} don't fit an input of ${channels} channels`);
+  }
+  const size = convSize(node.attrs, operands, [height, width], [w[0], w[1]]);
+  return afterEpilogue(node.attrs.epilogue, operands, [batch, ...size, channels * w[3]]);
+}
+
+function conv2dTranspose(node: NodeOf<'conv2dTranspose'>, operands: Operands): TensorType {
+  const { strides, dilations, pads, outputSize } = node.attrs;
+  operands.requireCount(3);
+  const [batch, height, width, channels] = operands.float(0, 'x', 4) as ImageShape;
+  const w = operands.float(1, 'w', 4) as ImageShape;
+  if (w[3] !== channels) {
+    operands.refuse('corrupt', `weights ${text(w)} don't fit an input of ${channels} channels`);
+  }
+  operands.floatOfShape(2, 'bias', [w[2]]);
+  operands.requireWindow(node.attrs);
+  for (const axis of [0, 1] as const) {
+    const size = axis === 0 ? height : width;
+    const full = (size - 1) * strides[axis] + windowExtent(w[axis], dilations[axis]);
+    operands.requireInteger(outputSize[axis], 'outputSize', 1);
+    // A stride longer than the kernel leaves that many places at the end to the bias alone.
+    if (pads[axis] + outputSize[axis] > full + strides[axis]) {
+      const wanted = `it crops ${outputSize[axis]} places after ${pads[axis]}`;
+      operands.refuse('corrupt', `${wanted} from a result of ${full}`);
+    }
+  }
+  return f32([batch, ...outputSize, w[2]]);
+}
+
+function dense(node: NodeOf<'dense'>, operands: Operands): TensorType {
+  operands.requireEpilogueCount(node.attrs.epilogue);
+  const x = operands.floatOrBit(0, 'x');
+  const w = operands.floatOrBit(1, 'w', 2) as readonly [number, number];
+  if (x.length === 0 || w[0] !== lastSize(x)) {
+    operands.refuse('corrupt', `weights ${text(w)} don't fit an input of shape ${text(x)}`);
+  }
+  return afterEpilogue(node.attrs.epilogue, operands, [...x.slice(0, -1), w[1]]);
+}
+
+/** The type of an accumulating layer's result; its epilogue operands are from index 2 on. */
+function afterEpilogue(epilogue: Epilogue, operands: Operands, shape: Shape): TensorType {
+  const perChannel = [lastSize(shape)];
+  const bits = [operands.dtype(0), operands.dtype(1)].filter((dtype) => dtype === 'bit').length;
+  switch (epilogue.kind) {
+    case 'linear':
+      operands.floatOfShape(2, 'bias', perChannel);
+      if (operands.dtype(1) === 'bit') {
+        operands.refuse('unsupported', 'a linear epilogue after binary weights is not defined');
+      }
+      return f32(shape);
+    case 'norm':
+      for (const [index, role] of ['mean', 'scale', 'offset'].entries()) {
+        operands.floatOfShape(index + 2, role, perChannel);
+      }
+      if (operands.dtype(1) !== 'bit') {
+        operands.refuse('unsupported', 'a norm epilogue after float weights is not defined');
+      }
+      return f32(shape);
+    case 'sign':
+      operands.ofType(2, 'threshold', { dtype: bits === 2 ? 'i32' : 'f32', shape: perChannel });
+      return { dtype: 'bit', shape };
+  }
+}
+
+function convSize(window: ConvWindow, operands: Operands, image: Pair, kernel: Pair): Pair {
+  operands.requireWindow(window);
+  if (window.padValue !== 0 && operands.dtype(0) !== 'bit') {
+    operands.refuse('unsupported', `it pads a float input with ${window.padValue}`);
+  }
+  const size = convOutputSize(image, kernel, window);
+  if (size[0] < 1 || size[1] < 1) {
+    operands.refuse(
+      'corrupt',
+      `its kernel ${text(kernel)} is larger than its image ${text(image)}`,
+    );
+  }
+  return size;
+}
+
+function poolShape(node: { attrs: PoolWindow }, operands: Operands, x: Shape): Shape {
+  const [batch, height, width, channels] = x as ImageShape;
+  const { size, strides, dilations, pads } = node.attrs;
+  operands.requireWindow(node.attrs);
+  operands.requireInteger(size[0], 'size', 1);
+  operands.requireInteger(size[1], 'size', 1);
+  const output = poolOutputSize([height, width], node.attrs);
+  if (output[0] < 1 || output[1] < 1) {
+    const found = `its window ${text(size)} is larger than its image ${text([height, width])}`;
+    operands.refuse('corrupt', found);
+  }
+  for (const axis of [0, 1] as const) {
+    const image = axis === 0 ? height : width;
+    for (let place = 0; place < output[axis]; place++) {
+      const start = place * strides[axis] - pads[axis];
+      if (start >= 0) break;
+      requireTapInside(operands, start, size[axis], dilations[axis], image);
+    }
+    for (let place = output[axis] - 1; place >= 0; place--) {
+      const start = place * strides[axis] - pads[axis];
+      if (start < image) break;
+      requireTapInside(operands, start, size[axis], dilations[axis], image);
+    }
+  }
+  return [batch, ...output, channels];
+}
+
+/** A pool has no value where its whole window lies in the padding. */
+function requireTapInside(
+  operands: Operands,
+  start: number,
+  taps: number,
+  dilation: number,
+  image: number,
+): void {
+  const first = start < 0 ? start + Math.ceil(-start / dilation) * dilation : start;
+  if (first < image && first <= start + (taps - 1) * dilation) return;
+  operands.refuse('unsupported', 'one of its windows lies in the padding alone');
+}
+
+function reduce(node: NodeOf<'reduce'>, operands: Operands): TensorType {
+  const { axes, keepDims } = node.attrs;
+  operands.requireCount(1);
+  const x = operands.float(0, 'x');
+  for (const axis of axes) operands.requireAxis(axis, x);
+  if (new Set(axes).size !== axes.length) {
+    operands.refuse('corrupt', `its axes ${text(axes)} name one twice`);
+  }
+  if (keepDims) return f32(x.map((size, axis) => (axes.includes(axis) ? 1 : size)));
+  return f32(x.filter((_, axis) => !axes.includes(axis)));
+}
+
+function pad(node: NodeOf<'pad'>, operands: Operands): TensorType {
+  const { before, after, value } = node.attrs;
+  operands.requireCount(1);
+  const x = operands.floatOrBit(0, 'x');
+  operands.requireEntries(before, 'before', x, 0);
+  operands.requireEntries(after, 'after', x, 0);
+  if (operands.dtype(0) === 'bit' && value !== 1 && value !== -1) {
+    operands.refuse('unsupported', `it pads bits with ${value}, not 1 or -1`);
+  }
+  const shape = x.map((size, axis) => (before[axis] as number) + size + (after[axis] as number));
+  return { dtype: operands.dtype(0), shape };
+}
+
+function slice(node: NodeOf<'slice'>, operands: Operands): TensorType {
+  const { begin, size, step } = node.attrs;
+  operands.requireCount(1);
+  const x = operands.floatOrBit(0, 'x');
+  operands.requireEntries(begin, 'begin', x, 0);
+  operands.requireEntries(size, 'size', x, 1);
+  operands.requireEntries(step, 'step', x, Number.NEGATIVE_INFINITY);
+  for (const [axis, available] of x.entries()) {
+    const first = begin[axis] as number;
+    const last = first + ((size[axis] as number) - 1) * (step[axis] as number);
+    if (first >= available || last < 0 || last >= available || step[axis] === 0) {
+      operands.refuse('corrupt', `it reads ${first} to ${last} of axis ${axis} of ${text(x)}`);
+    }
+  }
+  return { dtype: operands.dtype(0), shape: size };
+}
+
+function concat(node: NodeOf<'concat'>, operands: Operands): TensorType {
+  const { axis } = node.attrs;
+  if (operands.count === 0) operands.refuse('corrupt', 'it joins no inputs');
+  const first = operands.floatOrBit(0, 'input 0');
+  operands.requireAxis(axis, first);
+  let joined = 0;
+  for (let index = 0; index < operands.count; index++) {
+    const shape = operands.floatOrBit(index, `input ${index}`, first.length);
+    if (operands.dtype(index) !== operands.dtype(0)) {
+      operands.refuse('unsupported', 'it joins bits with floats');
+    }
+    if (!equalShapes(shape.with(axis, 1), first.with(axis, 1))) {
+      operands.refuse('corrupt', `its inputs ${fits(first, shape)} don't join along axis ${axis}`);
+    }
+    joined += shape[axis] as number;
+  }
+  return { dtype: operands.dtype(0), shape: first.with(axis, joined) };
+}
+
+const GATES = { simple: 1, gru: 3, lstm: 4 } as const;
+
+function recurrent(node: NodeOf<'recurrent'>, operands: Operands): TensorType {
+  const { cell, resetAfter, returnSequences } = node.attrs;
+  operands.requireCount(4);
+  const [batch, steps, features] = operands.float(0, 'x', 3) as readonly [number, number, number];
+  const units = operands.float(2, 'recurrentKernel', 2)[0] as number;
+  const columns = GATES[cell] * units;
+  operands.floatOfShape(1, 'kernel', [features, columns]);
+  operands.floatOfShape(2, 'recurrentKernel', [units, columns]);
+  operands.floatOfShape(3, 'bias', cell === 'gru' && resetAfter ? [2, columns] : [columns]);
+  return f32(returnSequences ? [batch, steps, units] : [batch, units]);
+}
+
+function onlyFloat(_node: Node, operands: Operands): TensorType {
+  operands.requireCount(1);
+  return f32(operands.float(0, 'x'));
+}
+
+type ImageShape = readonly [number, number, number, number];
+
+function f32(shape: Shape): TensorType {
+  return { dtype: 'f32', shape };
+}
+
+/** Size of the last axis; 1 for a scalar. */
+function lastSize(shape: Shape): number {
+  return shape.at(-1) ?? 1;
+}
+
+function text(sizes: readonly number[]): string {
+  return `[${sizes.join(', ')}]`;
+}
+
+function fits(a: Shape, b: Shape): string {
+  return `${text(a)} and ${text(b)}`;
+}
