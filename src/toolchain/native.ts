@@ -1,0 +1,98 @@
+/**
+ * Builds generated C with a compiler of this machine, in a temporary folder of its own.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fail } from '../errors.ts';
+import type { Target } from '../plan/targets.ts';
+import type { FileToWrite } from './files.ts';
+import { findProgram, runToEnd } from './process.ts';
+
+const COMPILE_SECONDS = 600;
+const SANITIZERS = [
+  '-g',
+  '-fno-omit-frame-pointer',
+  '-fsanitize=address,undefined',
+  '-fno-sanitize-recover=all',
+];
+
+export interface NativeOptions {
+  /** A compiler by name or path; the first of the target's that is found otherwise. */
+  readonly compiler?: string;
+  /** Build with the address and undefined-behaviour sanitizers. */
+  readonly sanitize?: boolean;
+}
+
+/** A program that was built, and the folder it stands in. */
+export interface NativeBuild {
+  readonly program: string;
+  readonly folder: string;
+  readonly compiler: string;
+  /** Removes the folder. */
+  readonly remove: () => Promise<void>;
+}
+
+/** The compiler for a target, or undefined when there is none. */
+export function findCompiler(target: Target, wanted?: string): string | undefined {
+  if (target.toolchain.kind !== 'native') return undefined;
+  const names = wanted === undefined ? target.toolchain.compilers : [wanted];
+  for (const name of names) {
+    const path = findProgram(name);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
+/** The compiler for a target. Throws `missing-tool` when there is none. */
+export function requireCompiler(target: Target, wanted?: string): string {
+  const found = findCompiler(target, wanted);
+  if (found !== undefined) return found;
+  return fail({
+    code: 'missing-tool',
+    found:
+      wanted === undefined
+        ? `There is no C compiler on the PATH, which target "${target.name}" needs.`
+        : `There is no compiler "${wanted}" on the PATH.`,
+    fix: 'Install gcc or clang, or use --target wasm, which needs neither.',
+  });
+}
+
+/** Compiles the `.c` files among `files` into one program. All files are written beside it. */
+export async function buildNative(
+  files: readonly FileToWrite[],
+  target: Target,
+  options: NativeOptions = {},
+): Promise<NativeBuild> {
+  const compiler = requireCompiler(target, options.compiler);
+  const folder = await mkdtemp(join(tmpdir(), 'binarynet-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    for (const { path, data } of files) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), data);
+    }
+    const program = join(folder, process.platform === 'win32' ? 'program.exe' : 'program');
+    const sources = files.map((file) => file.path).filter((path) => path.endsWith('.c'));
+    const args = [
+      ...target.toolchain.flags,
+      ...(options.sanitize ? SANITIZERS : []),
+      ...sources,
+      '-o',
+      program,
+      '-lm',
+    ];
+    const result = await runToEnd(compiler, args, { cwd: folder, timeoutSeconds: COMPILE_SECONDS });
+    if (result.code !== 0) {
+      fail({
+        code: 'tool-failed',
+        found: `${compiler} did not compile the generated C.`,
+        detail: (result.stderr + result.stdout).trim(),
+      });
+    }
+    return { program, folder, compiler, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
