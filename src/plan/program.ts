@@ -4,6 +4,7 @@
  */
 import type { DType, Shape, TensorData } from '../ir/graph.ts';
 import type { Unary, ValueId } from '../ir/ops.ts';
+import type { StructName } from './structs.ts';
 import type { Target } from './targets.ts';
 
 /** Where a tensor lives while `run` executes. Byte offsets are multiples of 16. */
@@ -14,6 +15,7 @@ export type Place =
 
 /** An activation tensor or scratch memory. */
 export interface Buffer {
+  /** Its index in `Program.buffers`. */
   readonly id: number;
   /** The graph value it holds, when it holds one. */
   readonly value?: ValueId;
@@ -45,8 +47,8 @@ export type ShapeField = number | readonly number[] | Unary;
 export interface KernelCall {
   /** The function, with its `__folder`. */
   readonly kernel: string;
-  readonly struct: string;
-  /** In the struct's order; float fields are those that `floatFields` names. */
+  readonly struct: StructName;
+  /** In the struct's order; what type each field has, `STRUCTS` says. */
   readonly shape: Readonly<Record<string, ShapeField>>;
   readonly args: readonly Argument[];
   /** The layer it computes, by the names of the source model. */
