@@ -1,0 +1,74 @@
+/**
+ * What the parts of the reference interpreter share. Each op has a rule that prepares a kernel
+ * once per node (reads attributes, converts constant weights); the kernel then runs per sample.
+ *
+ * The numeric contract: sums are accumulated in f64 and rounded to f32 once; elementwise functions
+ * are computed in f64 and rounded once; where an op is a chain of steps (bias then activation,
+ * batch norm) each step is rounded to f32. Bits are a Uint8Array of 0 (+1) and 1 (-1).
+ */
+import { type DType, elementCount, type TensorData, type TensorType } from '../graph.ts';
+
+/** Computes one node: reads the operands, fills the output. */
+export type Kernel = (inputs: readonly TensorData[], output: TensorData) => void;
+
+/** What is known of a node before it runs. */
+export interface Site {
+  readonly inputs: readonly TensorType[];
+  readonly output: TensorType;
+  /** The operand's elements, when they are the same in every run. */
+  readonly known: (index: number) => TensorData | undefined;
+}
+
+export function allocate(type: TensorType): TensorData {
+  const count = elementCount(type.shape);
+  switch (type.dtype) {
+    case 'f32':
+      return new Float32Array(count);
+    case 'i32':
+      return new Int32Array(count);
+    case 'i16':
+      return new Int16Array(count);
+    case 'i8':
+      return new Int8Array(count);
+    case 'u8':
+    case 'bit':
+      return new Uint8Array(count);
+  }
+}
+
+/** The elements of an f32 tensor; anything else is a defect of the graph. */
+export function floats(data: TensorData | undefined): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new Error('the interpreter met a tensor that is not f32 where f32 is defined');
+}
+
+/** An f32 tensor as it is, bits as the ±1 that they mean, into `scratch` where one is given. */
+export function reals(
+  data: TensorData | undefined,
+  dtype: DType,
+  scratch?: Float32Array,
+): Float32Array {
+  if (dtype === 'f32') return floats(data);
+  if (dtype !== 'bit' || !data)
+    throw new Error(`the interpreter met ${dtype} where reals are meant`);
+  const values = scratch ?? new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) values[i] = 1 - 2 * (data[i] as number);
+  return values;
+}
+
+/** Scratch that `reals` needs for an operand. */
+export function realScratch(type: TensorType): Float32Array | undefined {
+  return type.dtype === 'bit' ? new Float32Array(elementCount(type.shape)) : undefined;
+}
+
+/** The type of an operand; a missing one is a defect of the graph. */
+export function typeAt(site: Site, index: number): TensorType {
+  const type = site.inputs[index];
+  if (!type) throw new Error(`the interpreter met a node without operand ${index}`);
+  return type;
+}
+
+/** The shape of an operand of rank 4. */
+export function imageAt(site: Site, index: number): readonly [number, number, number, number] {
+  return typeAt(site, index).shape as readonly [number, number, number, number];
+}
