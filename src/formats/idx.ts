@@ -38,7 +38,7 @@ export function parseIdx(bytes: Uint8Array): IdxArray {
   const rank = bytes[3] ?? 0;
   const start = HEADER_BYTES + 4 * rank;
   if (!isIdx(bytes) || !type || bytes.length < start) {
-    return fail({ code: 'corrupt', found: 'The file is not a complete IDX file.' });
+    return fail({ code: 'corrupt', found: 'the file is not a complete IDX file' });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(HEADER_BYTES + 4 * axis));
@@ -47,8 +47,8 @@ export function parseIdx(bytes: Uint8Array): IdxArray {
     return fail({
       code: 'corrupt',
       found:
-        `The IDX header says ${shape.join('×')} elements of ${type.bytes} bytes, ` +
-        `but ${bytes.length - start} bytes follow.`,
+        `the IDX header says ${shape.join('×')} elements of ${type.bytes} bytes, ` +
+        `but ${bytes.length - start} bytes follow`,
     });
   }
   const data = type.make(count);

@@ -55,7 +55,7 @@ function safePath(path: string): string {
   const parts = path.split('/');
   const unsafe = parts.some((part) => part === '' || part === '.' || part === '..');
   if (unsafe || /[\\\0:]/.test(path)) {
-    fail({ code: 'unwritable', found: `The path ${JSON.stringify(path)} leaves its folder.` });
+    fail({ code: 'unwritable', found: `the path ${JSON.stringify(path)} leaves its folder` });
   }
   return path;
 }
@@ -70,7 +70,7 @@ async function makeFolder(root: string, folder: string, made: string[]): Promise
     fail({
       code: 'unwritable',
       file: folder,
-      found: 'This folder is a link that leads elsewhere.',
+      found: 'this folder is a link that leads elsewhere',
     });
   }
 }
@@ -81,7 +81,7 @@ async function refuseFolder(path: string): Promise<void> {
     fail({
       code: 'unwritable',
       file: path,
-      found: 'A folder stands where a file is to be written.',
+      found: 'A folder stands where a file is to be written',
       fix: 'Remove it or choose another output folder.',
     });
   }
@@ -110,7 +110,7 @@ function unwritable(folder: string, error: unknown): Problem {
   return {
     code: 'unwritable',
     file: folder,
-    found: `The output can not be written: ${reason}.`,
+    found: `the output can not be written: ${reason}`,
     fix: 'Choose another folder with -o, or make this one writable.',
   };
 }

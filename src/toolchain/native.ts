@@ -52,8 +52,8 @@ export function requireCompiler(target: Target, wanted?: string): string {
     code: 'missing-tool',
     found:
       wanted === undefined
-        ? `There is no C compiler on the PATH, which target "${target.name}" needs.`
-        : `There is no compiler "${wanted}" on the PATH.`,
+        ? `there is no C compiler on the PATH, which target "${target.name}" needs`
+        : `there is no compiler "${wanted}" on the PATH`,
     fix: 'Install gcc or clang, or use --target wasm, which needs neither.',
   });
 }
@@ -86,7 +86,7 @@ export async function buildNative(
     if (result.code !== 0) {
       fail({
         code: 'tool-failed',
-        found: `${compiler} did not compile the generated C.`,
+        found: `${compiler} did not compile the generated C`,
         detail: (result.stderr + result.stdout).trim(),
       });
     }

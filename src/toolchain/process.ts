@@ -109,7 +109,7 @@ function failedRun(
       : `ended with exit code ${code}`;
   return fail({
     code: 'tool-failed',
-    found: `The compiled program ${how}.`,
+    found: `the compiled program ${how}`,
     detail: stderr.trim(),
   });
 }
@@ -147,7 +147,7 @@ function ended(child: ChildProcess): Promise<[number | null, NodeJS.Signals | nu
     child.on('error', (error) => {
       const problem: Problem = {
         code: 'tool-failed',
-        found: `A program can not be run: ${error.message}.`,
+        found: `A program can not be run: ${error.message}`,
       };
       reject(new BinarynetError(problem));
     });

@@ -33,7 +33,7 @@ async function importClang(): Promise<Clang> {
   } catch (error) {
     return fail({
       code: 'missing-tool',
-      found: 'The package @yowasp/clang, which compiles C to WebAssembly, can not be loaded.',
+      found: 'the package @yowasp/clang, which compiles C to WebAssembly, can not be loaded',
       fix: 'Install it with "npm install @yowasp/clang", or use --target host with gcc or clang.',
       detail: String(error),
     });
@@ -67,7 +67,7 @@ export async function buildWasm(
   }
   return fail({
     code: 'tool-failed',
-    found: 'clang (WebAssembly) did not compile the generated C.',
+    found: 'clang (WebAssembly) did not compile the generated C',
     detail: Buffer.concat(messages).toString('utf8').trim(),
   });
 }
