@@ -1,0 +1,73 @@
+/**
+ * Parses JSON that can't be trusted: size and depth are bounded before it is parsed. Also reads the
+ * `NaN` and `Infinity` that Python writes. Objects are read with `Object.hasOwn` only (see
+ * `import/keras/config.ts`), so keys like `__proto__` are plain data.
+ */
+import { fail } from '../errors.ts';
+import { corrupt, UTF8 } from './bytes.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+const MAX_BYTES = 256 * 2 ** 20;
+const MAX_DEPTH = 200;
+
+export function parseJson(source: Uint8Array | string, what: string): Json {
+  if (source.length > MAX_BYTES) {
+    fail({ code: 'too-large', found: `${what} has ${source.length} bytes of JSON.` });
+  }
+  const text = typeof source === 'string' ? source : UTF8.decode(source);
+  checkDepth(text, what);
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    const pythons = parsePythonNumbers(text);
+    if (pythons !== undefined) return pythons;
+    const reason = error instanceof Error ? error.message : String(error);
+    return corrupt(`${what} is not valid JSON: ${reason.slice(0, 200)}.`);
+  }
+}
+
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isJsonArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** An own property; never one of the prototype. */
+export function property(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function checkDepth(text: string, what: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === 0x5c) i++;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > MAX_DEPTH) corrupt(`${what} is nested more than ${MAX_DEPTH} levels deep.`);
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+}
+
+/** Python's json module writes NaN and Infinity; 1e999 reads back as Infinity. */
+function parsePythonNumbers(text: string): Json | undefined {
+  const replaced = text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (token) => {
+    if (token === 'NaN') return 'null';
+    if (token.endsWith('Infinity')) return token.startsWith('-') ? '-1e999' : '1e999';
+    return token;
+  });
+  try {
+    return JSON.parse(replaced) as Json;
+  } catch {
+    return undefined;
+  }
+}
