@@ -1,6 +1,8 @@
 /** A program as rows for people: what each kernel call costs, and of what kind it is. */
+import { writtenBuffer } from '../emit/c-run.ts';
+import { describeProgram, type LayerReport } from '../emit/report.ts';
 import { elementCount, type Graph, getValue } from '../ir/graph.ts';
-import type { Buffer, KernelCall, Program } from '../plan/program.ts';
+import type { KernelCall, Program } from '../plan/program.ts';
 
 /**
  * binary: ±1 activations times ±1 weights; binary-weights: float activations times ±1 weights;
@@ -8,61 +10,26 @@ import type { Buffer, KernelCall, Program } from '../plan/program.ts';
  */
 export type LayerKind = 'binary' | 'binary-weights' | 'float' | 'other';
 
-export interface LayerRow {
+export interface LayerRow extends LayerReport {
   readonly number: number;
-  readonly name: string;
-  readonly op: string;
-  readonly kernel: string;
-  readonly summary: string;
   readonly kind: LayerKind;
   readonly outputShape: readonly number[];
   readonly outputType: string;
-  readonly macs: number;
-  readonly weightBytes: number;
-  readonly outputBytes: number;
 }
 
-/** One row per kernel call. Constants that calls share are counted with the first. */
+/** One row per kernel call. */
 export function layerRows(program: Program): LayerRow[] {
-  const counted = new Set<number>();
-  return program.calls.map((call, index) => {
-    const output = outputOf(program, call);
-    let weightBytes = 0;
-    for (const arg of call.args) {
-      if (arg.kind !== 'weights' || counted.has(arg.section)) continue;
-      counted.add(arg.section);
-      weightBytes += program.sections[arg.section]?.data.length ?? 0;
-    }
+  return describeProgram(program).layers.map((layer, index) => {
+    const call = program.calls[index] as KernelCall;
+    const output = writtenBuffer(program, call);
     return {
+      ...layer,
       number: index + 1,
-      name: call.layer.name,
-      op: call.layer.op,
-      kernel: call.kernel,
-      summary: call.summary,
       kind: kindOf(call),
-      outputShape: output?.shape ?? [],
-      outputType: output?.dtype ?? '',
-      macs: call.macs,
-      weightBytes,
-      outputBytes: output?.bytes ?? 0,
+      outputShape: output.shape,
+      outputType: output.dtype,
     };
   });
-}
-
-/** The tensor that a call computes: the first that it writes. */
-export function outputOf(program: Program, call: KernelCall): Buffer | undefined {
-  for (const arg of call.args) {
-    if (arg.kind === 'buffer' && arg.access === 'write') return bufferOf(program, arg.buffer);
-  }
-  return undefined;
-}
-
-/** A program's buffer by its id. */
-export function bufferOf(program: Program, id: number): Buffer {
-  const direct = program.buffers[id];
-  const found = direct?.id === id ? direct : program.buffers.find((buffer) => buffer.id === id);
-  if (!found) throw new Error(`program has no buffer ${id}`);
-  return found;
 }
 
 /** By the kernel's name, whose grammar is <what>_<input>_<weights>_<output>__<where>. */

@@ -19,7 +19,7 @@ export function renderProblems(io: Io, problems: readonly Problem[], json: boole
 
 /** One problem as a block of lines: what, where, the evidence, what to do. */
 export function renderProblem(problem: Problem, colors: Colors): string {
-  const lines = [`${colors.red(colors.bold('error:'))} ${printable(problem.found)}`];
+  const lines = [`${colors.red(colors.bold('error:'))} ${sentence(problem.found)}`];
   const { node, file, detail, fix } = problem;
   if (node) lines.push(`${INDENT}in ${printable(node.op)} ${quoted(node.name)}`);
   if (file !== undefined) lines.push(`${INDENT}of ${printable(file)}`);
@@ -32,6 +32,13 @@ export function renderProblem(problem: Problem, colors: Colors): string {
 export function printable(text: string): string {
   const escaped = (c: string): string => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`;
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped);
+}
+
+/** Starts with a capital and ends with a period, as problems are written by many hands. */
+function sentence(text: string): string {
+  const plain = printable(text);
+  const capital = /^[a-z]+ /.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
 function quoted(name: string): string {

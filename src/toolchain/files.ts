@@ -81,7 +81,7 @@ async function refuseFolder(path: string): Promise<void> {
     fail({
       code: 'unwritable',
       file: path,
-      found: 'A folder stands where a file is to be written',
+      found: 'a folder stands where a file is to be written',
       fix: 'Remove it or choose another output folder.',
     });
   }

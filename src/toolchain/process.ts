@@ -147,7 +147,7 @@ function ended(child: ChildProcess): Promise<[number | null, NodeJS.Signals | nu
     child.on('error', (error) => {
       const problem: Problem = {
         code: 'tool-failed',
-        found: `A program can not be run: ${error.message}`,
+        found: `a program can not be run: ${error.message}`,
       };
       reject(new BinarynetError(problem));
     });

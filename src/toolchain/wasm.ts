@@ -3,7 +3,7 @@
  * package @yowasp/clang. It is large (about 100 MB) and takes seconds to load, so it is imported
  * on first use only.
  *
- * The module that comes out has no imports and exports `memory`, `__heap_base` and the functions
+ * The module that comes out has no imports (but those asked for) and exports `memory`, `__heap_base` and the functions
  * asked for; memory past `__heap_base` belongs to the caller, who grows it as needed.
  */
 import { fail } from '../errors.ts';
@@ -13,6 +13,12 @@ import type { FileToWrite } from './files.ts';
 /** Kernels keep little on the stack; with --stack-first an overflow traps instead of corrupting. */
 const STACK_BYTES = 256 * 1024;
 const OUTPUT = 'module.wasm';
+
+/** The functions that a module shares with JavaScript. */
+export interface ModuleSymbols {
+  readonly exports: readonly string[];
+  readonly imports?: readonly string[];
+}
 
 type Clang = typeof import('@yowasp/clang');
 
@@ -42,12 +48,12 @@ async function importClang(): Promise<Clang> {
 
 /**
  * Compiles the `.c` files among `files` into one WebAssembly module that exports the functions
- * named in `exports`. Throws `tool-failed` with the compiler's messages.
+ * named in `exports`; those in `imports` are the embedder's (module "env"). Throws `tool-failed` with the compiler's messages.
  */
 export async function buildWasm(
   files: readonly FileToWrite[],
   target: Target,
-  exports: readonly string[],
+  symbols: ModuleSymbols,
 ): Promise<Uint8Array> {
   const { commands, Exit } = await loadClang();
   const messages: Uint8Array[] = [];
@@ -56,7 +62,7 @@ export async function buildWasm(
   };
   try {
     const result = await commands.clang(
-      compilerArguments(files, target, exports),
+      compilerArguments(files, target, symbols),
       Object.fromEntries(files.map((file) => [file.path, file.data])),
       { stdout: capture, stderr: capture, decodeASCII: false },
     );
@@ -75,7 +81,7 @@ export async function buildWasm(
 function compilerArguments(
   files: readonly FileToWrite[],
   target: Target,
-  exports: readonly string[],
+  { exports, imports = [] }: ModuleSymbols,
 ): string[] {
   return [
     '--target=wasm32-wasip1',
@@ -86,6 +92,7 @@ function compilerArguments(
     '-Wl,--stack-first',
     `-Wl,-z,stack-size=${STACK_BYTES}`,
     ...['__heap_base', ...exports].map((name) => `-Wl,--export=${name}`),
+    ...(imports.length > 0 ? ['-Wl,--allow-undefined'] : []),
     ...files.map((file) => file.path).filter((path) => path.endsWith('.c')),
     '-o',
     OUTPUT,

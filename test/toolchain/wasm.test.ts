@@ -15,7 +15,7 @@ test('C that needs libm becomes a module without imports', async () => {
       },
     ],
     target,
-    ['f'],
+    { exports: ['f'] },
   );
   const module = await WebAssembly.compile(bytes);
   expect(WebAssembly.Module.imports(module)).toEqual([]);
@@ -26,9 +26,9 @@ test('C that needs libm becomes a module without imports', async () => {
 });
 
 test('a compile error is a tool-failed problem with the compiler message', async () => {
-  const error = await buildWasm([{ path: 'f.c', data: 'int f(void) { return x; }' }], target, [
-    'f',
-  ]).catch((caught: unknown) => caught);
+  const error = await buildWasm([{ path: 'f.c', data: 'int f(void) { return x; }' }], target, {
+    exports: ['f'],
+  }).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(BinarynetError);
   const [problem] = (error as BinarynetError).problems;
   expect(problem?.code).toBe('tool-failed');

@@ -3,9 +3,8 @@
  * that what is drawn is what runs.
  */
 import { consumersOf, type Graph, getValue } from '../../ir/graph.ts';
-import type { Program } from '../../plan/program.ts';
+import type { Buffer, Program } from '../../plan/program.ts';
 import {
-  bufferOf,
   floatWeightBytes,
   type LayerKind,
   type LayerRow,
@@ -99,7 +98,7 @@ function reportGraph(program: Program, layers: readonly LayerRow[]): ReportGraph
     nodes.push({ id, title: name, subtitle, tooltip: name, kind: 'port' });
   };
   const connect = (buffer: number, to: string): void => {
-    const { shape, dtype } = bufferOf(program, buffer);
+    const { shape, dtype } = program.buffers[buffer] as Buffer;
     for (const from of writers.get(buffer) ?? []) {
       const bits = dtype === 'bit';
       edges.push({ from, to, label: `${shape.slice(1).join('×')}${bits ? ' bits' : ''}`, bits });
