@@ -59,9 +59,12 @@ export class Interpreter {
   constructor(graph: Graph) {
     this.graph = graph;
     const constants = new Map<ValueId, TensorData>();
-    for (const { id, type, data } of graph.values.values()) {
-      this.buffers.set(id, data ?? allocate(type));
+    for (const { id, data } of graph.values.values()) {
       if (data) constants.set(id, data);
+    }
+    for (const [id, data] of constants) this.buffers.set(id, data);
+    for (const id of [...graph.inputs, ...graph.nodes.map((node) => node.output)]) {
+      this.buffers.set(id, allocate(this.type(id)));
     }
     for (const node of graph.nodes) {
       const kernel = applyRule(PREPARE, node, this.siteOf(node, constants));

@@ -1,0 +1,165 @@
+/**
+ * What is legal at each stage, checked between stages. A violation is a defect of the importer or
+ * pass that made the graph, hence a plain `Error`; it names the node.
+ *
+ * At every stage: values are filed under their own id; inputs and nodes' outputs are no constants
+ * and are defined once; nodes stand in topological order; stored types are those that `inferType`
+ * gives; constants have as many elements, of the array type, as their type says; the network's
+ * inputs and outputs are f32.
+ *
+ * - source: as importers make it. Everything is f32, epilogues are linear, taps outside an image
+ *   read 0, and there are no `binarize` and `unpack`.
+ * - lowered: as the passes leave it. Values are f32 or bit; i32 is for constant thresholds alone.
+ *   Bit weights, thresholds and the operands of `norm` and of an OR mask are constants.
+ */
+import { BinarynetError } from '../errors.ts';
+import { type DType, elementCount, type Graph, type TensorData, type Value } from './graph.ts';
+import type { Epilogue, Node, OpKind, ValueId } from './ops.ts';
+import { equalShapes, inferType } from './shapes.ts';
+
+export type Stage = 'source' | 'lowered';
+
+interface StageRules {
+  readonly values: readonly DType[];
+  readonly constants: readonly DType[];
+  readonly forbiddenOps: readonly OpKind[];
+  readonly epilogues: readonly Epilogue['kind'][];
+  readonly padValues: readonly number[];
+}
+
+const STAGES: { readonly [S in Stage]: StageRules } = {
+  source: {
+    values: ['f32'],
+    constants: ['f32'],
+    forbiddenOps: ['binarize', 'unpack'],
+    epilogues: ['linear'],
+    padValues: [0],
+  },
+  lowered: {
+    values: ['f32', 'bit'],
+    constants: ['f32', 'bit', 'i32'],
+    forbiddenOps: [],
+    epilogues: ['linear', 'norm', 'sign'],
+    padValues: [0, 1, -1],
+  },
+};
+
+const ARRAYS = {
+  f32: Float32Array,
+  i32: Int32Array,
+  i16: Int16Array,
+  i8: Int8Array,
+  u8: Uint8Array,
+  bit: Uint8Array,
+} as const;
+
+/** Throws an `Error` for the first thing that is not legal in a graph of that stage. */
+export function verifyGraph(graph: Graph, stage: Stage): void {
+  const rules = STAGES[stage];
+  for (const [id, value] of graph.values) verifyValue(id, value, rules, stage);
+  const defined = definedBefore(graph);
+  for (const id of graph.inputs) define(defined, id, `input %${id}`);
+  for (const node of graph.nodes) {
+    const where = `${node.op} %${node.output} (${node.sourceOp} "${node.name}")`;
+    for (const id of node.inputs) {
+      if (!defined.has(id)) defect(where, `reads %${id}, which is not computed before it`);
+    }
+    verifyType(graph, node, where);
+    verifyNode(graph, node, rules, stage, where);
+    define(defined, node.output, where);
+  }
+  verifyPorts(graph, defined);
+}
+
+/** Constants are there from the start. */
+function definedBefore(graph: Graph): Set<ValueId> {
+  return new Set([...graph.values.values()].filter(({ data }) => data).map(({ id }) => id));
+}
+
+function define(defined: Set<ValueId>, id: ValueId, where: string): void {
+  if (defined.has(id)) defect(where, `defines %${id}, which is defined already`);
+  defined.add(id);
+}
+
+function verifyValue(id: ValueId, value: Value, rules: StageRules, stage: Stage): void {
+  const { type, data } = value;
+  const where = `value %${id} ("${value.name}")`;
+  if (value.id !== id) defect(where, `is filed under %${id} but is %${value.id}`);
+  const dtypes = data ? rules.constants : rules.values;
+  if (!dtypes.includes(type.dtype)) defect(where, `is ${type.dtype} in a ${stage} graph`);
+  if (data) verifyData(type.dtype, elementCount(type.shape), data, where);
+}
+
+function verifyData(dtype: DType, count: number, data: TensorData, where: string): void {
+  if (!(data instanceof ARRAYS[dtype])) {
+    defect(where, `is ${dtype} but holds a ${data.constructor.name}`);
+  }
+  if (data.length !== count) defect(where, `holds ${data.length} elements, not ${count}`);
+  if (dtype === 'bit' && data.some((bit: number) => bit > 1)) {
+    defect(where, 'holds bits other than 0 and 1');
+  }
+}
+
+function verifyType(graph: Graph, node: Node, where: string): void {
+  const stored = graph.values.get(node.output)?.type;
+  if (!stored) return defect(where, 'computes a value that the graph does not have');
+  const inputs = node.inputs.map((id) => (graph.values.get(id) as Value).type);
+  const inferred = inferOrDefect(node, inputs, where);
+  if (stored.dtype !== inferred.dtype || !equalShapes(stored.shape, inferred.shape)) {
+    const [has, gives] = [stored, inferred].map((type) => `${type.dtype}[${type.shape}]`);
+    defect(where, `has the type ${has} but computes ${gives}`);
+  }
+}
+
+function inferOrDefect(node: Node, inputs: Parameters<typeof inferType>[1], where: string) {
+  try {
+    return inferType(node, inputs);
+  } catch (error) {
+    if (error instanceof BinarynetError) defect(where, `is not well-formed: ${error.message}`);
+    throw error;
+  }
+}
+
+function verifyNode(graph: Graph, node: Node, rules: StageRules, stage: Stage, where: string) {
+  if (rules.forbiddenOps.includes(node.op)) defect(where, `does not belong in a ${stage} graph`);
+  if ('epilogue' in node.attrs) {
+    const { kind } = node.attrs.epilogue;
+    if (!rules.epilogues.includes(kind)) {
+      defect(where, `has a ${kind} epilogue in a ${stage} graph`);
+    }
+  }
+  if ('padValue' in node.attrs && !rules.padValues.includes(node.attrs.padValue)) {
+    defect(where, `pads with ${node.attrs.padValue} in a ${stage} graph`);
+  }
+  for (const index of constantOperands(graph, node)) {
+    const id = node.inputs[index] as ValueId;
+    if (!graph.values.get(id)?.data) defect(where, `operand ${index} (%${id}) is not constant`);
+  }
+}
+
+/** Operands that are packed into the weight file because of their form, and can't be computed. */
+function constantOperands(graph: Graph, node: Node): number[] {
+  const indices = node.inputs.map((_, index) => index);
+  if (node.op === 'binarize') return indices.slice(1);
+  if (node.op === 'maxPool2d') return indices.slice(1);
+  if (!('epilogue' in node.attrs)) return [];
+  const isBit = graph.values.get(node.inputs[1] as ValueId)?.type.dtype === 'bit';
+  const fused = node.attrs.epilogue.kind === 'linear' ? [] : indices.slice(2);
+  return isBit ? [1, ...fused] : fused;
+}
+
+function verifyPorts(graph: Graph, defined: ReadonlySet<ValueId>): void {
+  for (const id of graph.outputs) {
+    if (!defined.has(id)) defect(`output %${id}`, 'is not computed');
+  }
+  for (const id of [...graph.inputs, ...graph.outputs]) {
+    const value = graph.values.get(id);
+    if (!value) return defect(`input %${id}`, 'is no value of the graph');
+    const { dtype } = value.type;
+    if (dtype !== 'f32') defect(`input or output %${id}`, `is ${dtype}, not f32`);
+  }
+}
+
+function defect(where: string, found: string): never {
+  throw new Error(`${where} ${found}`);
+}
