@@ -50,7 +50,8 @@ struct bn_rows_shape {
     struct bn_activation activation;
 };
 
-/* Tensors of any rank up to BN_MAX_RANK, right-aligned: leading sizes are 1, strides in elements. */
+/* Tensors of any rank up to BN_MAX_RANK, right-aligned: leading sizes are 1, strides in elements.
+ */
 #define BN_MAX_RANK 6
 
 /* c[i] = fn(a, b): strides are 0 along broadcast axes. */

@@ -1,0 +1,17 @@
+/* or_bits.h: bits into a row that was cleared before. */
+#ifndef BN_OR_BITS_H
+#define BN_OR_BITS_H
+
+#include "low_bits.h"
+
+/* Sets those of the bits first .. first + count - 1 of a row that are 1 in `bits`. */
+static inline void bn_or_bits(bn_word *row, int32_t first, int32_t count, bn_word bits)
+{
+    const int32_t word = first / BN_WORD_BITS, shift = first % BN_WORD_BITS;
+    bits &= bn_low_bits(count);
+    row[word] |= bits << shift;
+    if (shift + count > BN_WORD_BITS)
+        row[word + 1] |= bits >> (BN_WORD_BITS - shift);
+}
+
+#endif
