@@ -7,14 +7,21 @@
  * gives; constants have as many elements, of the array type, as their type says; the network's
  * inputs and outputs are f32.
  *
- * - source: as importers make it. Everything is f32, epilogues are linear, taps outside an image
- *   read 0, and there are no `binarize` and `unpack`.
+ * - source: as importers make it. Everything is f32; by the types of the ops that leaves linear
+ *   epilogues, taps of 0 outside an image, and no `binarize` and `unpack`.
  * - lowered: as the passes leave it. Values are f32 or bit; i32 is for constant thresholds alone.
  *   Bit weights, thresholds and the operands of `norm` and of an OR mask are constants.
  */
 import { BinarynetError } from '../errors.ts';
-import { type DType, elementCount, type Graph, type TensorData, type Value } from './graph.ts';
-import type { Epilogue, Node, OpKind, ValueId } from './ops.ts';
+import {
+  type DType,
+  elementCount,
+  type Graph,
+  getValue,
+  type TensorData,
+  type Value,
+} from './graph.ts';
+import type { Node, ValueId } from './ops.ts';
 import { equalShapes, inferType } from './shapes.ts';
 
 export type Stage = 'source' | 'lowered';
@@ -22,26 +29,11 @@ export type Stage = 'source' | 'lowered';
 interface StageRules {
   readonly values: readonly DType[];
   readonly constants: readonly DType[];
-  readonly forbiddenOps: readonly OpKind[];
-  readonly epilogues: readonly Epilogue['kind'][];
-  readonly padValues: readonly number[];
 }
 
 const STAGES: { readonly [S in Stage]: StageRules } = {
-  source: {
-    values: ['f32'],
-    constants: ['f32'],
-    forbiddenOps: ['binarize', 'unpack'],
-    epilogues: ['linear'],
-    padValues: [0],
-  },
-  lowered: {
-    values: ['f32', 'bit'],
-    constants: ['f32', 'bit', 'i32'],
-    forbiddenOps: [],
-    epilogues: ['linear', 'norm', 'sign'],
-    padValues: [0, 1, -1],
-  },
+  source: { values: ['f32'], constants: ['f32'] },
+  lowered: { values: ['f32', 'bit'], constants: ['f32', 'bit', 'i32'] },
 };
 
 const ARRAYS = {
@@ -65,7 +57,7 @@ export function verifyGraph(graph: Graph, stage: Stage): void {
       if (!defined.has(id)) defect(where, `reads %${id}, which is not computed before it`);
     }
     verifyType(graph, node, where);
-    verifyNode(graph, node, rules, stage, where);
+    verifyConstants(graph, node, where);
     define(defined, node.output, where);
   }
   verifyPorts(graph, defined);
@@ -102,7 +94,7 @@ function verifyData(dtype: DType, count: number, data: TensorData, where: string
 
 function verifyType(graph: Graph, node: Node, where: string): void {
   const stored = graph.values.get(node.output)?.type;
-  if (!stored) return defect(where, 'computes a value that the graph does not have');
+  if (!stored) throw new Error(`${where} computes a value that the graph does not have`);
   const inputs = node.inputs.map((id) => (graph.values.get(id) as Value).type);
   const inferred = inferOrDefect(node, inputs, where);
   if (stored.dtype !== inferred.dtype || !equalShapes(stored.shape, inferred.shape)) {
@@ -120,17 +112,7 @@ function inferOrDefect(node: Node, inputs: Parameters<typeof inferType>[1], wher
   }
 }
 
-function verifyNode(graph: Graph, node: Node, rules: StageRules, stage: Stage, where: string) {
-  if (rules.forbiddenOps.includes(node.op)) defect(where, `does not belong in a ${stage} graph`);
-  if ('epilogue' in node.attrs) {
-    const { kind } = node.attrs.epilogue;
-    if (!rules.epilogues.includes(kind)) {
-      defect(where, `has a ${kind} epilogue in a ${stage} graph`);
-    }
-  }
-  if ('padValue' in node.attrs && !rules.padValues.includes(node.attrs.padValue)) {
-    defect(where, `pads with ${node.attrs.padValue} in a ${stage} graph`);
-  }
+function verifyConstants(graph: Graph, node: Node, where: string): void {
   for (const index of constantOperands(graph, node)) {
     const id = node.inputs[index] as ValueId;
     if (!graph.values.get(id)?.data) defect(where, `operand ${index} (%${id}) is not constant`);
@@ -153,9 +135,7 @@ function verifyPorts(graph: Graph, defined: ReadonlySet<ValueId>): void {
     if (!defined.has(id)) defect(`output %${id}`, 'is not computed');
   }
   for (const id of [...graph.inputs, ...graph.outputs]) {
-    const value = graph.values.get(id);
-    if (!value) return defect(`input %${id}`, 'is no value of the graph');
-    const { dtype } = value.type;
+    const { dtype } = getValue(graph, id).type;
     if (dtype !== 'f32') defect(`input or output %${id}`, `is ${dtype}, not f32`);
   }
 }
