@@ -2,7 +2,7 @@
 
 import type { Unary } from '../ir/ops.ts';
 import { activationFunction } from '../plan/lowering.ts';
-import type { Argument, Buffer, KernelCall, Program } from '../plan/program.ts';
+import type { Argument, Buffer, KernelCall, Program, ShapeField } from '../plan/program.ts';
 import { STRUCTS } from '../plan/structs.ts';
 import { sizesText } from '../plan/summary.ts';
 import { runPrototype } from './c-header.ts';
@@ -129,22 +129,35 @@ function placeText({ place }: Buffer, names: ProgramNames): string {
   }
 }
 
-/** `.field = value, …`; activations that do nothing are left out, which leaves them NULL. */
+/** Fields that begin a line, so that what belongs together stands together. */
+const LINE_STARTS = new Set(['out_height', 'kernel_height', 'pad_top', 'groups']);
+
+/** `.field = value, …`, without what is 0 or does nothing: C makes it 0 and NULL by itself. */
 function fieldsText({ struct, shape }: KernelCall): string {
   const types: Readonly<Record<string, string>> = STRUCTS[struct];
-  const fields = Object.entries(types).flatMap(([name, type]) => {
-    const field = shape[name];
-    if (type === 'activation') return activationField(name, field as Unary);
-    if (type === 'axes') return [`.${name} = {${(field as readonly number[]).join(', ')}}`];
-    return [`.${name} = ${type === 'float' ? floatLiteral(field as number) : field}`];
-  });
-  return wrapped(`${INDENT}${INDENT}`, fields, ',');
+  const lines: string[][] = [[]];
+  for (const [name, type] of Object.entries(types)) {
+    const text = fieldText(name, type, shape[name] as ShapeField);
+    if (text === undefined) continue;
+    if (type === 'axes' || type === 'activation' || LINE_STARTS.has(name)) lines.push([]);
+    lines.at(-1)?.push(text);
+  }
+  const indent = INDENT + INDENT;
+  const filled = lines.filter((line) => line.length > 0);
+  return filled.map((line) => wrapped(indent, line, ',')).join('\n');
 }
 
-function activationField(name: string, unary: Unary): string[] {
-  if (unary.fn === 'identity') return [];
+function fieldText(name: string, type: string, field: ShapeField): string | undefined {
+  if (type === 'activation') return activationField(name, field as Unary);
+  if (type === 'axes') return `.${name} = {${(field as readonly number[]).join(', ')}}`;
+  if (Object.is(field, 0)) return undefined;
+  return `.${name} = ${type === 'float' ? floatLiteral(field as number) : field}`;
+}
+
+function activationField(name: string, unary: Unary): string | undefined {
+  if (unary.fn === 'identity') return undefined;
   const [a, b] = activationParameters(unary).map(floatLiteral);
-  return [`.${name} = {${activationFunction(unary.fn)}, ${a}, ${b}}`];
+  return `.${name} = {${activationFunction(unary.fn)}, ${a}, ${b}}`;
 }
 
 /** a and b of an activation's kernel: its parameters in the order of ir/ops.ts, then zeros. */

@@ -3,7 +3,7 @@
  * gave, on whatever machine it is compiled for.
  */
 import type { Program } from '../plan/program.ts';
-import type { ProgramNames } from './naming.ts';
+import { type ProgramNames, pointers } from './naming.ts';
 import { floatLiteral } from './numbers.ts';
 import type { RecordedCase } from './output.ts';
 import { VERSION_LINE } from './version.ts';
@@ -99,15 +99,11 @@ static float larger(float a, float b)
 `;
 
 function runCall(names: ProgramNames): string {
-  const offsets = (ports: ProgramNames['inputs'], array: string): string[] =>
-    ports.map((_, index) =>
-      [array, ...ports.slice(0, index).map(({ sizeMacro }) => sizeMacro)].join(' + '),
-    );
   const args = [
     'weights',
     'aligned(arena_memory)',
-    ...offsets(names.inputs, 'input'),
-    ...offsets(names.outputs, 'output'),
+    ...pointers('input', names.inputs),
+    ...pointers('output', names.outputs),
   ];
   const start = `${names.name}_run(`;
   return `${start}${args.join(`,\n    ${' '.repeat(start.length)}`)});`;

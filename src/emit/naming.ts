@@ -51,3 +51,10 @@ export function nameProgram(program: Program): ProgramNames {
     outputs: namePorts(program.outputs, 'output'),
   };
 }
+
+/** `input + NET_INPUT_A_SIZE + …`: where each port begins in one array of all. */
+export function pointers(array: string, ports: readonly PortNames[]): string[] {
+  return ports.map((_, index) =>
+    [array, ...ports.slice(0, index).map(({ sizeMacro }) => sizeMacro)].join(' + '),
+  );
+}

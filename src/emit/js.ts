@@ -1,0 +1,183 @@
+/**
+ * `<name>.js` and `<name>.d.ts`: an ES module, without dependencies, that loads `<name>.wasm` and
+ * `<name>.weights` in Node.js and in browsers and runs the network on typed arrays. The exports of
+ * the WebAssembly module are described in wasm-glue.ts.
+ */
+import type { Program } from '../plan/program.ts';
+import { sizesText } from '../plan/summary.ts';
+import { nameProgram, type PortNames, type ProgramNames } from './naming.ts';
+import { withCommas } from './numbers.ts';
+import type { OutputFile } from './output.ts';
+import { VERSION_LINE } from './version.ts';
+
+export function emitJs(program: Program): OutputFile[] {
+  const names = nameProgram(program);
+  return [
+    { path: `${names.name}.js`, data: moduleText(program, names) },
+    { path: `${names.name}.d.ts`, data: typesText(program, names) },
+  ];
+}
+
+function moduleText(program: Program, { name, inputs, outputs }: ProgramNames): string {
+  const parameters = inputs.map(({ parameter }) => parameter).join(', ');
+  return `/*
+ * ${name}.js: a neural network. ${VERSION_LINE}
+ *
+ *     import { load } from './${name}.js';
+ *     const ${name} = await load();
+ *     const result = ${name}.run(${parameters});
+ *
+ * It reads ${name}.wasm and ${name}.weights, which lie beside it, in Node.js and in browsers.
+ */
+
+/** The arrays that run() takes, in order. */
+export const inputs = ${portList(inputs)};
+
+/** The arrays that run() gives. */
+export const outputs = ${portList(outputs)};
+
+const WEIGHTS_BYTES = ${program.weightsBytes};
+const PAGE_BYTES = 65536;
+const CHECK_MESSAGES = [
+  'they fit',
+  'they are not aligned',
+  'this is not a weight file',
+  'they are packed for another target or by another version',
+  'they belong to another model',
+  'the file is too short or too long',
+  'the file is damaged',
+];
+
+/** Loads the network. \`wasm\` and \`weights\` replace the files beside this one: bytes or URLs. */
+export async function load({ wasm, weights } = {}) {
+  const [module, weightBytes] = await Promise.all([
+    wasm instanceof WebAssembly.Module
+      ? wasm
+      : bytesOf(wasm ?? new URL('./${name}.wasm', import.meta.url)).then(WebAssembly.compile),
+    bytesOf(weights ?? new URL('./${name}.weights', import.meta.url)),
+  ]);
+  const { exports } = await WebAssembly.instantiate(module);
+  const missing = exports.binarynet_end() - exports.memory.buffer.byteLength;
+  if (missing > 0) exports.memory.grow(Math.ceil(missing / PAGE_BYTES));
+  if (weightBytes.length !== WEIGHTS_BYTES) {
+    throw new Error(
+      \`${name}: the weights have \${weightBytes.length} bytes instead of \${WEIGHTS_BYTES}\`,
+    );
+  }
+  new Uint8Array(exports.memory.buffer, exports.binarynet_weights()).set(weightBytes);
+  const check = exports.binarynet_check();
+  if (check !== 0) {
+    throw new Error(\`${name}: the weights can't be used: \${CHECK_MESSAGES[check] ?? check}\`);
+  }
+  const view = ({ length }, address) => new Float32Array(exports.memory.buffer, address, length);
+  const inputViews = inputs.map((port, i) => view(port, exports[\`binarynet_input_\${i}\`]()));
+  const outputViews = outputs.map((port, i) => view(port, exports[\`binarynet_output_\${i}\`]()));
+  const run = (...arrays) => {
+    checkInputs(arrays);
+    arrays.forEach((array, i) => inputViews[i].set(array));
+    exports.binarynet_run();
+    ${resultText(outputs)}
+  };
+  return { run, inputs, outputs };
+}
+
+function checkInputs(arrays) {
+  if (arrays.length !== inputs.length) {
+    throw new TypeError(\`${name}.run takes \${inputs.length} arrays, not \${arrays.length}\`);
+  }
+  arrays.forEach((array, i) => {
+    const { name, shape, length } = inputs[i];
+    const expected = \`a Float32Array of \${length} numbers (\${shape.join(' x ')})\`;
+    if (!(array instanceof Float32Array)) {
+      const found = array?.constructor?.name ?? typeof array;
+      throw new TypeError(\`${name}.run: \${name} must be \${expected}, not \${found}\`);
+    }
+    if (array.length !== length) {
+      throw new RangeError(\`${name}.run: \${name} must be \${expected}; it has \${array.length}\`);
+    }
+  });
+}
+
+/** Bytes from bytes, from a URL, or from a file where the URL names one and this is Node.js. */
+async function bytesOf(source) {
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (ArrayBuffer.isView(source)) {
+    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  }
+  const url = new URL(source, import.meta.url);
+  if (url.protocol === 'file:' && typeof process === 'object' && process.versions?.node) {
+    // Not a literal, so that bundlers for browsers don't look for it.
+    const fileSystem = 'node:fs/promises';
+    const { readFile } = await import(/* @vite-ignore */ /* webpackIgnore: true */ fileSystem);
+    return readFile(url);
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(\`${name}: \${url} can't be loaded: HTTP \${response.status}\`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+`;
+}
+
+function portList(ports: readonly PortNames[]): string {
+  const rows = ports.map(({ parameter, port, size }) => {
+    const shape = `[${port.shape.join(', ')}]`;
+    return `  { name: '${parameter}', shape: ${shape}, length: ${size} },\n`;
+  });
+  return `[\n${rows.join('')}]`;
+}
+
+/** Copies, as the next run writes to the same memory. */
+function resultText(outputs: readonly PortNames[]): string {
+  if (outputs.length === 1) return 'return outputViews[0].slice();';
+  const fields = outputs.map(
+    ({ parameter }, index) => `      ${parameter}: outputViews[${index}].slice(),\n`,
+  );
+  return `return {\n${fields.join('')}    };`;
+}
+
+function typesText(program: Program, { name, inputs, outputs }: ProgramNames): string {
+  const parameters = inputs.map(({ parameter }) => `${parameter}: Float32Array`).join(', ');
+  const documentation = inputs.map(
+    ({ parameter, port, size }) =>
+      `   * @param ${parameter} ${withCommas(size)} numbers, ${sizesText(port.shape)}\n`,
+  );
+  const result =
+    outputs.length === 1
+      ? 'Float32Array'
+      : `{ ${outputs.map(({ parameter }) => `${parameter}: Float32Array`).join('; ')} }`;
+  return `/* ${name}.d.ts: the types of ${name}.js. ${VERSION_LINE} */
+
+/** Bytes, or where to read them. */
+export type Source = ArrayBuffer | ArrayBufferView | URL | string;
+
+/** The arrays that run() takes, in order. */
+export declare const inputs: readonly [
+${inputs.map(portType).join('')}];
+
+/** The arrays that run() gives. */
+export declare const outputs: readonly [
+${outputs.map(portType).join('')}];
+
+export interface Network {
+  /**
+   * Runs the network once (${withCommas(program.calls.reduce((sum, { macs }) => sum + macs, 0))} multiply-adds).
+${documentation.join('')}   * @returns ${outputs.map(({ port }) => sizesText(port.shape)).join('; ')}; new ${outputs.length === 1 ? 'array' : 'arrays'} with every call
+   */
+  run(${parameters}): ${result};
+  readonly inputs: typeof inputs;
+  readonly outputs: typeof outputs;
+}
+
+/** Loads ${name}.wasm and ${name}.weights from beside this module, or from where the options say. */
+export declare function load(options?: {
+  wasm?: Source | WebAssembly.Module;
+  weights?: Source;
+}): Promise<Network>;
+`;
+}
+
+function portType({ parameter, port, size }: PortNames): string {
+  const shape = `readonly [${port.shape.join(', ')}]`;
+  const fields = `name: '${parameter}'; readonly shape: ${shape}; readonly length: ${size}`;
+  return `  { readonly ${fields} },\n`;
+}
