@@ -1,14 +1,24 @@
 /**
  * `<name>.js` and `<name>.d.ts`: an ES module, without dependencies, that loads `<name>.wasm` and
- * `<name>.weights` in Node.js and in browsers and runs the network on typed arrays. The exports of
- * the WebAssembly module are described in wasm-glue.ts.
+ * `<name>.weights` in Node.js and in browsers and runs the network on typed arrays.
+ *
+ * The WebAssembly module is `<name>.c` as it is, with the exports `memory`, `__heap_base` and those
+ * of `wasmExports`. All memory past `__heap_base` is laid out by the JavaScript: the weights, the
+ * arena, the inputs and the outputs, one after the other, so that no size is built into the module.
  */
 import type { Program } from '../plan/program.ts';
 import { sizesText } from '../plan/summary.ts';
+import { arenaSize } from './c-header.ts';
 import { nameProgram, type PortNames, type ProgramNames } from './naming.ts';
 import { withCommas } from './numbers.ts';
 import type { OutputFile } from './output.ts';
 import { VERSION_LINE } from './version.ts';
+
+/** The functions that the WebAssembly module must export. */
+export function wasmExports(program: Program): string[] {
+  const { name } = nameProgram(program);
+  return [`${name}_run`, `${name}_check`];
+}
 
 export function emitJs(program: Program): OutputFile[] {
   const names = nameProgram(program);
@@ -37,6 +47,7 @@ export const inputs = ${portList(inputs)};
 export const outputs = ${portList(outputs)};
 
 const WEIGHTS_BYTES = ${program.weightsBytes};
+const ARENA_BYTES = ${arenaSize(program)};
 const PAGE_BYTES = 65536;
 const CHECK_MESSAGES = [
   'they fit',
@@ -57,25 +68,37 @@ export async function load({ wasm, weights } = {}) {
     bytesOf(weights ?? new URL('./${name}.weights', import.meta.url)),
   ]);
   const { exports } = await WebAssembly.instantiate(module);
-  const missing = exports.binarynet_end() - exports.memory.buffer.byteLength;
-  if (missing > 0) exports.memory.grow(Math.ceil(missing / PAGE_BYTES));
   if (weightBytes.length !== WEIGHTS_BYTES) {
     throw new Error(
       \`${name}: the weights have \${weightBytes.length} bytes instead of \${WEIGHTS_BYTES}\`,
     );
   }
-  new Uint8Array(exports.memory.buffer, exports.binarynet_weights()).set(weightBytes);
-  const check = exports.binarynet_check();
+  let end = exports.__heap_base.value;
+  const reserve = (bytes) => {
+    const start = Math.ceil(end / 16) * 16;
+    end = start + bytes;
+    return start;
+  };
+  const weightsAt = reserve(WEIGHTS_BYTES);
+  const arenaAt = reserve(ARENA_BYTES);
+  const inputsAt = inputs.map(({ length }) => reserve(4 * length));
+  const outputsAt = outputs.map(({ length }) => reserve(4 * length));
+  const { memory } = exports;
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+
+  new Uint8Array(memory.buffer).set(weightBytes, weightsAt);
+  const check = exports.${name}_check(weightsAt, WEIGHTS_BYTES);
   if (check !== 0) {
     throw new Error(\`${name}: the weights can't be used: \${CHECK_MESSAGES[check] ?? check}\`);
   }
-  const view = ({ length }, address) => new Float32Array(exports.memory.buffer, address, length);
-  const inputViews = inputs.map((port, i) => view(port, exports[\`binarynet_input_\${i}\`]()));
-  const outputViews = outputs.map((port, i) => view(port, exports[\`binarynet_output_\${i}\`]()));
+  const view = (at, { length }) => new Float32Array(memory.buffer, at, length);
+  const inputViews = inputsAt.map((at, i) => view(at, inputs[i]));
+  const outputViews = outputsAt.map((at, i) => view(at, outputs[i]));
   const run = (...arrays) => {
     checkInputs(arrays);
     arrays.forEach((array, i) => inputViews[i].set(array));
-    exports.binarynet_run();
+    exports.${name}_run(weightsAt, arenaAt, ...inputsAt, ...outputsAt);
     ${resultText(outputs)}
   };
   return { run, inputs, outputs };
