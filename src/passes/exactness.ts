@@ -1,0 +1,128 @@
+/**
+ * Which roundings have to stay. A value is exact when the generated C computes its very bits: made
+ * from inputs, constants and bits by ops that copy, or round once per element. (Sums of floats are
+ * not: their order differs.) Two kinds of exact values keep their roundings: those made from bits,
+ * which are promised to be the source's, and those that reach a sign by exact ops, where another
+ * rounding could flip it.
+ */
+import type { Graph } from '../ir/graph.ts';
+import { getValue } from '../ir/graph.ts';
+import type { Node, Unary, ValueId } from '../ir/ops.ts';
+
+export interface Exactness {
+  /** Whether what computes the value must go on rounding as it does. */
+  readonly mustKeepRounding: (id: ValueId) => boolean;
+}
+
+export function findExactness(graph: Graph): Exactness {
+  const { exact, fromBits } = findExact(graph);
+  const reachesSign = findReachingSign(graph, exact);
+  return {
+    mustKeepRounding: (id) => exact.has(id) && (fromBits.has(id) || reachesSign.has(id)),
+  };
+}
+
+function findExact(graph: Graph): { exact: Set<ValueId>; fromBits: Set<ValueId> } {
+  const exact = new Set<ValueId>(graph.inputs);
+  const fromBits = new Set<ValueId>();
+  const isBit = (id: ValueId): boolean => getValue(graph, id).type.dtype === 'bit';
+  const isConstant = (id: ValueId): boolean => getValue(graph, id).data !== undefined;
+  for (const node of graph.nodes) {
+    const data = node.inputs.filter((id) => !isConstant(id));
+    if (!isBitExactOp(node, graph) || !data.every((id) => isBit(id) || exact.has(id))) continue;
+    exact.add(node.output);
+    if (data.some((id) => isBit(id) || fromBits.has(id))) fromBits.add(node.output);
+  }
+  return { exact, fromBits };
+}
+
+function findReachingSign(graph: Graph, exact: ReadonlySet<ValueId>): Set<ValueId> {
+  const reaching = new Set<ValueId>();
+  for (const node of graph.nodes.toReversed()) {
+    const passesOn = exact.has(node.output) && reaching.has(node.output);
+    if (passesOn || hasJump(node)) for (const id of node.inputs) reaching.add(id);
+  }
+  return reaching;
+}
+
+/** Functions whose f32 result is the same however it is computed: at most one rounding. */
+const ONE_ROUNDING: ReadonlySet<Unary['fn']> = new Set([
+  'identity',
+  'relu',
+  'relu6',
+  'leakyRelu',
+  'clip',
+  'thresholdedRelu',
+  'hardShrink',
+  'softShrink',
+  'ternary',
+  'abs',
+  'neg',
+  'square',
+  'sqrt',
+  'sign',
+  'heaviside',
+]);
+
+/** Functions that jump: the smallest difference in x may become a large one. */
+const JUMPING: ReadonlySet<Unary['fn']> = new Set([
+  'sign',
+  'heaviside',
+  'ternary',
+  'hardShrink',
+  'thresholdedRelu',
+]);
+
+/** The function that a node ends with. */
+function activationOf(node: Node): Unary | undefined {
+  switch (node.op) {
+    case 'unary':
+      return node.attrs.unary;
+    case 'batchNorm':
+    case 'binary':
+    case 'conv2dTranspose':
+      return node.attrs.activation;
+    case 'conv2d':
+    case 'depthwiseConv2d':
+    case 'dense':
+      return node.attrs.epilogue.kind === 'sign' ? undefined : node.attrs.epilogue.activation;
+    default:
+      return undefined;
+  }
+}
+
+function hasJump(node: Node): boolean {
+  const activation = activationOf(node);
+  return node.op === 'binarize' || (activation !== undefined && JUMPING.has(activation.fn));
+}
+
+function isBitExactOp(node: Node, graph: Graph): boolean {
+  const activation = activationOf(node);
+  if (activation && !ONE_ROUNDING.has(activation.fn)) return false;
+  switch (node.op) {
+    case 'unary':
+    case 'batchNorm':
+    case 'binary':
+    case 'maxPool2d':
+    case 'pad':
+    case 'slice':
+    case 'reshape':
+    case 'transpose':
+    case 'concat':
+    case 'tile':
+    case 'gather':
+    case 'binarize':
+    case 'unpack':
+      return true;
+    case 'resize2d':
+      return node.attrs.mode === 'nearest';
+    case 'reduce':
+      return node.attrs.fn === 'max' || node.attrs.fn === 'min';
+    case 'conv2d':
+    case 'depthwiseConv2d':
+    case 'dense':
+      return node.inputs.slice(0, 2).every((id) => getValue(graph, id).type.dtype === 'bit');
+    default:
+      return false;
+  }
+}
