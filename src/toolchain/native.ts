@@ -1,6 +1,7 @@
 /**
  * Builds generated C with a compiler of this machine, in a temporary folder of its own.
  */
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -66,7 +67,12 @@ export async function buildNative(
 ): Promise<NativeBuild> {
   const compiler = requireCompiler(target, options.compiler);
   const folder = await mkdtemp(join(tmpdir(), 'binarynet-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const removeNow = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', removeNow);
+  const remove = async (): Promise<void> => {
+    process.off('exit', removeNow);
+    await rm(folder, { recursive: true, force: true });
+  };
   try {
     for (const { path, data } of files) {
       await mkdir(dirname(join(folder, path)), { recursive: true });

@@ -1,0 +1,135 @@
+/**
+ * Samples and labels from files: `.npy` of any numeric type, or IDX (MNIST's format), plain or
+ * gzipped. The format is detected from content.
+ */
+import { gunzipSync } from 'fflate';
+import { BinarynetError, fail, withFile } from '../errors.ts';
+import { isIdx, parseIdx } from '../formats/idx.ts';
+import { isNpy, type NpyData, readNpy } from '../formats/npy.ts';
+import type { Shape } from '../ir/graph.ts';
+import type { Port } from '../plan/program.ts';
+import { shapeText } from './format.ts';
+import { readWholeFile } from './model-file.ts';
+
+/** The most that a gzipped file may hold. */
+const MAX_UNZIPPED = 2 ** 31 - 1;
+
+/** Numbers of any type with a shape. */
+export interface DataArray {
+  readonly shape: Shape;
+  readonly data: ArrayLike<number>;
+}
+
+/** x * scale + offset, applied to every number of an input. */
+export interface Affine {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/** Samples of a network with one input. */
+export interface SampleFile {
+  readonly count: number;
+  /** The sample of that index, as the network's input. */
+  readonly sample: (index: number) => Float32Array;
+}
+
+/** Reads samples for `port`. Throws `bad-input` when type or shape don't fit. */
+export async function readSamples(path: string, port: Port, affine: Affine): Promise<SampleFile> {
+  const { shape, data } = await readArray(path);
+  const [count = 0, ...sampleShape] = shape;
+  if (!fitsShape(sampleShape, port.shape)) {
+    const wanted = ['N', ...port.shape.slice(1)].join('×');
+    fail({
+      code: 'bad-input',
+      file: path,
+      found: `the array has shape ${shapeText(shape)}, where input "${port.name}" needs ${wanted}`,
+      fix: 'Save the samples in that shape, channels last.',
+    });
+  }
+  if (count === 0) fail({ code: 'bad-input', file: path, found: 'the file holds no samples' });
+  const size = sampleShape.reduce((product, length) => product * length, 1);
+  const sample = (index: number): Float32Array => {
+    const result = new Float32Array(size);
+    for (let i = 0; i < size; i++) {
+      result[i] = (data[index * size + i] as number) * affine.scale + affine.offset;
+    }
+    return result;
+  };
+  return { count, sample };
+}
+
+/** [28, 28] and [28, 28, 1] both fit an input of [1, 28, 28, 1]. */
+function fitsShape(sample: Shape, port: Shape): boolean {
+  const same = (a: Shape, b: Shape): boolean =>
+    a.length === b.length && a.every((size, axis) => size === b[axis]);
+  const wanted = port.slice(1);
+  return same(sample, wanted) || (wanted.at(-1) === 1 && same(sample, wanted.slice(0, -1)));
+}
+
+/** Reads one class number per sample. Throws `bad-input` when they are not whole numbers. */
+export async function readLabels(path: string, samples: number): Promise<Int32Array> {
+  const { shape, data } = await readArray(path);
+  const [count = 0, ...rest] = shape;
+  if (rest.some((size) => size !== 1)) {
+    fail({
+      code: 'bad-input',
+      file: path,
+      found: `the labels have shape ${shapeText(shape)}, where one number per sample is needed`,
+      fix: 'Save class numbers (not one-hot rows) in shape N or N×1.',
+    });
+  }
+  if (count !== samples) {
+    const found = `there are ${count} labels for ${samples} samples`;
+    fail({ code: 'bad-input', file: path, found });
+  }
+  const bad = Array.prototype.findIndex.call(data, (label: number) => !isClassNumber(label));
+  if (bad >= 0) {
+    const found = `label ${bad} is ${data[bad]}, which is not a class number`;
+    fail({ code: 'bad-input', file: path, found, fix: 'Save class numbers from 0 on.' });
+  }
+  return Int32Array.from(data);
+}
+
+function isClassNumber(label: number): boolean {
+  return Number.isInteger(label) && label >= 0 && label < 2 ** 31;
+}
+
+async function readArray(path: string): Promise<DataArray> {
+  const bytes = await readWholeFile(path);
+  return withFile(path, () => parseArray(unzipped(bytes)));
+}
+
+function parseArray(bytes: Uint8Array): DataArray {
+  if (isNpy(bytes)) {
+    const { shape, data } = readNpy(bytes);
+    return { shape, data: withoutBigInts(data) };
+  }
+  if (isIdx(bytes)) return parseIdx(bytes);
+  return fail({
+    code: 'bad-input',
+    found: 'the file is neither a .npy array nor an IDX file',
+    fix: 'Save the array with numpy.save.',
+  });
+}
+
+function withoutBigInts(data: NpyData): ArrayLike<number> {
+  return data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
+}
+
+/** The content of a gzip file, or the bytes as they are. Its last four bytes say how long it is. */
+function unzipped(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  if (bytes.length < 18) fail({ code: 'corrupt', found: 'the gzip file is truncated' });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getUint32(bytes.length - 4, true);
+  // Deflate packs at most 1032 to 1, so a larger claim is a lie.
+  if (length > MAX_UNZIPPED || length > bytes.length * 1032) {
+    fail({ code: 'corrupt', found: `the gzip file claims to hold ${length} bytes` });
+  }
+  try {
+    return gunzipSync(bytes, { out: new Uint8Array(length) });
+  } catch (error) {
+    if (error instanceof BinarynetError) throw error;
+    return fail({ code: 'corrupt', found: 'the gzip file is damaged', detail: String(error) });
+  }
+}

@@ -1,0 +1,54 @@
+/** From a model's path and the common options to a compilation, and on to a running program. */
+import { type Compilation, type CompileOptions, compileGraph } from '../compile.ts';
+import { withFile } from '../errors.ts';
+import { importModel } from '../import/index.ts';
+import type { Graph } from '../ir/graph.ts';
+import { type Target, targetNamed } from '../plan/targets.ts';
+import type { Executable } from '../toolchain/executable.ts';
+import { loadKernelSources } from '../toolchain/kernel-sources.ts';
+import { findCompiler } from '../toolchain/native.ts';
+import { openExecutable } from '../toolchain/open.ts';
+import { nameFromPath, openModel } from './model-file.ts';
+import type { ModelOptions } from './options.ts';
+
+/** The target asked for; else `host` where a compiler is (or was named), else `wasm`. */
+export function chooseTarget(options: Pick<ModelOptions, 'target' | 'cc'>): Target {
+  if (options.target !== undefined) return targetNamed(options.target);
+  const host = targetNamed('host');
+  const found = options.cc !== undefined || findCompiler(host) !== undefined;
+  return found ? host : targetNamed('wasm');
+}
+
+/** Reads a model. Problems name the file as the user did. */
+export async function loadModel(path: string, options: ModelOptions): Promise<Graph> {
+  return withFile(path, async () => {
+    const source = await openModel(path);
+    return importModel(source, options.shape ? { inputShapes: options.shape } : {});
+  });
+}
+
+/** Compiles a graph as the options say. */
+export function compileWith(
+  graph: Graph,
+  path: string,
+  options: ModelOptions,
+  more: Partial<CompileOptions> = {},
+): Compilation {
+  return withFile(path, () =>
+    compileGraph(graph, {
+      target: chooseTarget(options),
+      kernels: loadKernelSources(),
+      name: options.name ?? nameFromPath(path),
+      binary: options.binary,
+      ...more,
+    }),
+  );
+}
+
+/** Builds a compilation with the compiler that the options name, ready to run. */
+export async function openWith(
+  { program, files }: Compilation,
+  options: Pick<ModelOptions, 'cc'>,
+): Promise<Executable> {
+  return openExecutable(program, files, options.cc ? { compiler: options.cc } : {});
+}

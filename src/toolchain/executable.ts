@@ -1,0 +1,25 @@
+/**
+ * A compiled program that runs here, whatever it was compiled to. Samples stream in and outputs
+ * stream back, in order; a sample is one array per input of the network.
+ */
+/** One array per input or output of the network. */
+export type Tensors = readonly Float32Array[];
+
+/** What a call of the program computed, as it lies in memory. */
+export interface TracedCall {
+  /** Index into the program's calls; the call whose first written buffer this is. */
+  readonly call: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface Executable {
+  /** What compiled it: "clang (WebAssembly)", "/usr/bin/gcc". */
+  readonly compiler: string;
+  /** The outputs of each sample. */
+  run(samples: Iterable<Tensors> | AsyncIterable<Tensors>): AsyncGenerator<Tensors>;
+  /** Seconds per run of one sample, averaged over `repeats` runs. */
+  time(sample: Tensors, repeats: number): Promise<number>;
+  /** What each layer computes; for programs compiled with `trace` only. */
+  trace(sample: Tensors): Promise<readonly TracedCall[]>;
+  close(): Promise<void>;
+}

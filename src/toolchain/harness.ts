@@ -1,0 +1,139 @@
+/**
+ * The C program around a network that runs it here. Its arguments are a mode and the weight file:
+ *
+ *     run    for each sample on stdin (the inputs' floats one after the other) the outputs' floats
+ *     time   stdin is a 32-bit count and a sample; stdout a double: seconds of that many runs
+ *     trace  stdin is a sample; stdout is a record per traced call: its index and its size as
+ *            32-bit integers, then the bytes
+ *
+ * All tensors are malloc'ed exactly, so that the address sanitizer sees every step outside.
+ */
+import type { ProgramNames } from '../emit/naming.ts';
+
+export function harnessText(names: ProgramNames): string {
+  const { name, macro, inputs, outputs } = names;
+  const tensors = [...inputs, ...outputs];
+  const args = ['weights', 'arena', ...tensors.map((_, i) => `tensor[${i}]`)].join(', ');
+  return `#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
+
+#include "${name}.h"
+
+enum { INPUTS = ${inputs.length}, TENSORS = ${tensors.length} };
+static const size_t sizes[TENSORS] = {${tensors.map(({ sizeMacro }) => sizeMacro).join(', ')}};
+static float *tensor[TENSORS];
+static void *weights, *arena;
+static int tracing;
+
+void ${name}_trace(int call, const void *data, size_t bytes);
+
+void ${name}_trace(int call, const void *data, size_t bytes)
+{
+    if (!tracing)
+        return;
+    const uint32_t head[2] = {(uint32_t)call, (uint32_t)bytes};
+    fwrite(head, sizeof head, 1, stdout);
+    fwrite(data, 1, bytes, stdout);
+}
+
+static void stop(const char *why)
+{
+    fprintf(stderr, "%s\\n", why);
+    exit(3);
+}
+
+static void *allocate(size_t bytes)
+{
+    void *memory = malloc(bytes);
+    if (memory == NULL || ((uintptr_t)memory & 15) != 0)
+        stop("not enough memory");
+    return memory;
+}
+
+static void load_weights(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    weights = allocate(${macro}_WEIGHTS_SIZE);
+    if (file == NULL || fread(weights, 1, ${macro}_WEIGHTS_SIZE, file) != ${macro}_WEIGHTS_SIZE)
+        stop("the weights can not be read");
+    fclose(file);
+    if (${name}_check(weights, ${macro}_WEIGHTS_SIZE) != 0)
+        stop("the weights do not fit the program");
+}
+
+/* 0 when stdin is at its end. */
+static int read_sample(void)
+{
+    for (int i = 0; i < INPUTS; i++) {
+        size_t count = fread(tensor[i], sizeof(float), sizes[i], stdin);
+        if (count == 0 && i == 0 && feof(stdin))
+            return 0;
+        if (count != sizes[i])
+            stop("the input ended in the middle of a sample");
+    }
+    return 1;
+}
+
+static void run(void)
+{
+    ${name}_run(${args});
+}
+
+static void run_samples(void)
+{
+    while (read_sample()) {
+        run();
+        for (int i = INPUTS; i < TENSORS; i++)
+            fwrite(tensor[i], sizeof(float), sizes[i], stdout);
+        fflush(stdout);
+    }
+}
+
+static void time_runs(void)
+{
+    uint32_t repeats = 0;
+    if (fread(&repeats, sizeof repeats, 1, stdin) != 1 || !read_sample())
+        stop("the input ended in the middle of a sample");
+    run();
+    clock_t start = clock();
+    for (uint32_t i = 0; i < repeats; i++)
+        run();
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    fwrite(&seconds, sizeof seconds, 1, stdout);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3)
+        return 2;
+#ifdef _WIN32
+    _setmode(_fileno(stdin), _O_BINARY);
+    _setmode(_fileno(stdout), _O_BINARY);
+#endif
+    tracing = strcmp(argv[1], "trace") == 0;
+    load_weights(argv[2]);
+    arena = allocate(${macro}_ARENA_SIZE);
+    memset(arena, 0xff, ${macro}_ARENA_SIZE);
+    for (int i = 0; i < TENSORS; i++)
+        tensor[i] = allocate(sizes[i] * sizeof(float));
+    if (strcmp(argv[1], "time") == 0)
+        time_runs();
+    else if (!tracing)
+        run_samples();
+    else if (read_sample())
+        run();
+    for (int i = 0; i < TENSORS; i++)
+        free(tensor[i]);
+    free(arena);
+    free(weights);
+    return 0;
+}
+`;
+}

@@ -1,0 +1,175 @@
+/** Runs a program built by a compiler of this machine, in processes of its own. */
+import { join } from 'node:path';
+import { nameProgram, type PortNames } from '../emit/naming.ts';
+import { fail } from '../errors.ts';
+import type { Program } from '../plan/program.ts';
+import type { Executable, Tensors, TracedCall } from './executable.ts';
+import type { FileToWrite } from './files.ts';
+import { harnessText } from './harness.ts';
+import { buildNative, type NativeBuild, type NativeOptions } from './native.ts';
+import { streamThrough } from './process.ts';
+
+/** How long one sample may take at most. */
+const IDLE_SECONDS = 300;
+/** Small samples are sent in groups of about so many bytes. */
+const CHUNK_BYTES = 64 * 1024;
+
+type Mode = 'run' | 'time' | 'trace';
+
+/** Builds the C of `program` (weights apart) with the harness. */
+export async function openNative(
+  program: Program,
+  files: readonly FileToWrite[],
+  options: NativeOptions,
+): Promise<Executable> {
+  const names = nameProgram(program);
+  const needed = [`${names.name}.c`, `${names.name}.h`, `${names.name}.weights`];
+  const build = await buildNative(
+    [
+      ...files.filter(({ path }) => needed.includes(path)),
+      { path: 'harness.c', data: harnessText(names) },
+    ],
+    program.target,
+    options,
+  );
+  return new NativeExecutable(build, `${names.name}.weights`, names.inputs, names.outputs);
+}
+
+class NativeExecutable implements Executable {
+  readonly compiler: string;
+  private readonly build: NativeBuild;
+  private readonly weights: string;
+  private readonly inputs: readonly PortNames[];
+  private readonly outputs: readonly PortNames[];
+
+  constructor(
+    build: NativeBuild,
+    weights: string,
+    inputs: readonly PortNames[],
+    outputs: readonly PortNames[],
+  ) {
+    this.compiler = build.compiler;
+    this.build = build;
+    this.weights = weights;
+    this.inputs = inputs;
+    this.outputs = outputs;
+  }
+
+  async *run(samples: Iterable<Tensors> | AsyncIterable<Tensors>): AsyncGenerator<Tensors> {
+    const recordBytes = this.outputs.reduce((sum, { size }) => sum + 4 * size, 0);
+    let sent = 0;
+    const packed = this.packSamples(samples, () => {
+      sent += 1;
+    });
+    let received = 0;
+    for await (const record of inRecords(this.stream('run', packed), recordBytes)) {
+      received += 1;
+      yield this.splitOutputs(record);
+    }
+    if (received !== sent) {
+      const found = `the compiled program gave ${received} results for ${sent} samples`;
+      fail({ code: 'tool-failed', found });
+    }
+  }
+
+  async time(sample: Tensors, repeats: number): Promise<number> {
+    const input = once(concatenate([Uint32Array.of(repeats), ...sample]));
+    const output = await collect(this.stream('time', input));
+    return new DataView(output.buffer).getFloat64(0, true) / repeats;
+  }
+
+  async trace(sample: Tensors): Promise<readonly TracedCall[]> {
+    const output = await collect(this.stream('trace', once(concatenate(sample))));
+    const view = new DataView(output.buffer);
+    const calls: TracedCall[] = [];
+    for (let at = 0; at < output.length; ) {
+      const call = view.getUint32(at, true);
+      const end = at + 8 + view.getUint32(at + 4, true);
+      calls.push({ call, bytes: output.slice(at + 8, end) });
+      at = end;
+    }
+    return calls;
+  }
+
+  async close(): Promise<void> {
+    await this.build.remove();
+  }
+
+  private stream(mode: Mode, input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { program, folder } = this.build;
+    const args = [mode, join(folder, this.weights)];
+    return streamThrough({ program, args, cwd: folder, idleSeconds: IDLE_SECONDS }, input);
+  }
+
+  private async *packSamples(
+    samples: Iterable<Tensors> | AsyncIterable<Tensors>,
+    count: () => void,
+  ): AsyncGenerator<Uint8Array> {
+    let group: Float32Array[] = [];
+    let bytes = 0;
+    for await (const sample of samples) {
+      count();
+      // The caller may fill the same arrays again for the next sample.
+      group.push(...sample.map((input) => input.slice()));
+      bytes += this.inputs.reduce((sum, { size }) => sum + 4 * size, 0);
+      if (bytes < CHUNK_BYTES) continue;
+      yield concatenate(group);
+      group = [];
+      bytes = 0;
+    }
+    if (bytes > 0) yield concatenate(group);
+  }
+
+  private splitOutputs(record: Uint8Array): Float32Array[] {
+    let at = 0;
+    return this.outputs.map(({ size }) => {
+      const values = new Float32Array(record.buffer, at, size);
+      at += 4 * size;
+      return values;
+    });
+  }
+}
+
+/** Cuts a stream into records of `size` bytes, each with a buffer of its own. */
+async function* inRecords(
+  stream: AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let record = new Uint8Array(size);
+  let filled = 0;
+  for await (const chunk of stream) {
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + size - filled);
+      record.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < size) break;
+      yield record;
+      record = new Uint8Array(size);
+      filled = 0;
+    }
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return concatenate(chunks);
+}
+
+function concatenate(
+  parts: readonly (Uint8Array | Uint32Array | Float32Array)[],
+): Uint8Array<ArrayBuffer> {
+  const total = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const result = new Uint8Array(total);
+  let at = 0;
+  for (const { buffer, byteOffset, byteLength } of parts) {
+    result.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
+  }
+  return result;
+}

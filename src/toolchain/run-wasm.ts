@@ -1,0 +1,154 @@
+/**
+ * Runs a program compiled to WebAssembly in this process. Past the module's own memory lie, in this
+ * order and 16-byte aligned: the weights, the arena, the inputs, the outputs.
+ */
+import { arenaSize } from '../emit/c-header.ts';
+import { nameProgram, type ProgramNames } from '../emit/naming.ts';
+import { fail } from '../errors.ts';
+import type { Program } from '../plan/program.ts';
+import type { Executable, Tensors, TracedCall } from './executable.ts';
+import type { FileToWrite } from './files.ts';
+import { buildWasm } from './wasm.ts';
+
+const PAGE = 65536;
+
+type Entry = (...args: readonly number[]) => number;
+type TraceHook = (call: number, start: number, bytes: number) => void;
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  readonly heapBase: number;
+  readonly run: Entry;
+  readonly check: Entry;
+}
+
+/** Compiles `files` (the C of `program`, weights apart) and makes them ready to run. */
+export async function openWasm(
+  program: Program,
+  files: readonly FileToWrite[],
+): Promise<Executable> {
+  const names = nameProgram(program);
+  const { name } = names;
+  const bytes = await buildWasm(
+    files.filter(({ path }) => path === `${name}.c` || path === `${name}.h`),
+    program.target,
+    { exports: [`${name}_run`, `${name}_check`], imports: [`${name}_trace`] },
+  );
+  const weights = files.find(({ path }) => path === `${name}.weights`)?.data;
+  if (!(weights instanceof Uint8Array)) throw new Error('the program has no weight file');
+  const module = await WebAssembly.compile(bytes);
+  const hook: { current: TraceHook } = { current: () => undefined };
+  const trace: TraceHook = (...args) => hook.current(...args);
+  const instance = await WebAssembly.instantiate(module, { env: { [`${name}_trace`]: trace } });
+  return new WasmExecutable(exportsOf(instance, name), names, weights, arenaSize(program), hook);
+}
+
+function exportsOf({ exports }: WebAssembly.Instance, name: string): Exports {
+  return {
+    memory: exports.memory as WebAssembly.Memory,
+    heapBase: (exports.__heap_base as WebAssembly.Global).value,
+    run: exports[`${name}_run`] as Entry,
+    check: exports[`${name}_check`] as Entry,
+  };
+}
+
+class WasmExecutable implements Executable {
+  readonly compiler = 'clang (WebAssembly)';
+  private readonly exports: Exports;
+  private readonly hook: { current: TraceHook };
+  private readonly inputs: readonly Float32Array[];
+  private readonly outputs: readonly Float32Array[];
+  private readonly runArguments: readonly number[];
+
+  constructor(
+    exports: Exports,
+    names: ProgramNames,
+    weights: Uint8Array,
+    arenaBytes: number,
+    hook: { current: TraceHook },
+  ) {
+    this.exports = exports;
+    this.hook = hook;
+    let end = align(exports.heapBase);
+    const place = (bytes: number): number => {
+      const start = end;
+      end = align(end + bytes);
+      return start;
+    };
+    const weightsAt = place(weights.length);
+    const arenaAt = place(arenaBytes);
+    const inputsAt = names.inputs.map(({ size }) => place(4 * size));
+    const outputsAt = names.outputs.map(({ size }) => place(4 * size));
+    growTo(exports.memory, end);
+    const { buffer } = exports.memory;
+    new Uint8Array(buffer).set(weights, weightsAt);
+    const floats = (at: readonly number[], ports: ProgramNames['inputs']): Float32Array[] =>
+      at.map((start, i) => new Float32Array(buffer, start, ports[i]?.size));
+    this.inputs = floats(inputsAt, names.inputs);
+    this.outputs = floats(outputsAt, names.outputs);
+    this.runArguments = [weightsAt, arenaAt, ...inputsAt, ...outputsAt];
+    const mistake = exports.check(weightsAt, weights.length);
+    if (mistake !== 0) throw new Error(`the program refuses its own weights: ${mistake}`);
+  }
+
+  async *run(samples: Iterable<Tensors> | AsyncIterable<Tensors>): AsyncGenerator<Tensors> {
+    for await (const sample of samples) {
+      this.load(sample);
+      this.call();
+      yield this.outputs.map((output) => output.slice());
+    }
+  }
+
+  async time(sample: Tensors, repeats: number): Promise<number> {
+    this.load(sample);
+    const start = performance.now();
+    for (let i = 0; i < repeats; i++) this.call();
+    return (performance.now() - start) / 1000 / repeats;
+  }
+
+  async trace(sample: Tensors): Promise<readonly TracedCall[]> {
+    const calls: TracedCall[] = [];
+    this.hook.current = (call, start, bytes) => {
+      const { buffer } = this.exports.memory;
+      calls.push({ call, bytes: new Uint8Array(buffer, start >>> 0, bytes).slice() });
+    };
+    this.load(sample);
+    this.call();
+    this.hook.current = () => undefined;
+    return calls;
+  }
+
+  async close(): Promise<void> {}
+
+  private load(sample: Tensors): void {
+    this.inputs.forEach((input, i) => {
+      input.set(sample[i] as Float32Array);
+    });
+  }
+
+  private call(): void {
+    try {
+      this.exports.run(...this.runArguments);
+    } catch (error) {
+      fail({ code: 'tool-failed', found: 'the compiled program trapped', detail: String(error) });
+    }
+  }
+}
+
+function align(address: number): number {
+  return Math.ceil(address / 16) * 16;
+}
+
+function growTo(memory: WebAssembly.Memory, bytes: number): void {
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
+  if (missing <= 0) return;
+  try {
+    memory.grow(missing);
+  } catch {
+    fail({
+      code: 'too-large',
+      found: `the network needs ${bytes} bytes, more than WebAssembly can address`,
+      fix: 'Use --target host.',
+    });
+  }
+}
