@@ -9,10 +9,7 @@
 #define BN_FLOAT_RUNS_H
 
 #include "windows.h"
-
-/* The longest run that may contain taps outside the image. */
-#define BN_ZEROS 64
-static const float bn_zeros[BN_ZEROS];
+#include "zeros.h"
 
 struct bn_float_runs {
     const struct bn_conv2d_shape *shape;

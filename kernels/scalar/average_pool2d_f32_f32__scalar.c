@@ -1,6 +1,6 @@
 /*
  * Average pooling: y[n][oy][ox][c] = the mean of x[n][iy][ix][c] over the taps of the window that
- * lie inside the image (0 where there are none).
+ * lie inside the image.
  */
 #include "../include/pool_window.h"
 #include "../include/shapes.h"
@@ -31,7 +31,7 @@ BN_KERNEL void average_pool2d_f32_f32__scalar(const struct bn_pool2d_shape *shap
                     }
                 }
                 for (int32_t c = 0; c < row; c++)
-                    y[c] /= taps > 0 ? (float)taps : 1;
+                    y[c] /= (float)taps;
                 y += row;
             }
         }

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "../include/extremes.h"
 #include "../include/pool_window.h"
 #include "../include/shapes.h"
 
@@ -28,7 +29,7 @@ BN_KERNEL void max_pool2d_f32_f32__scalar(const struct bn_pool2d_shape *shape,
                         const ptrdiff_t ix = columns.begin + kx * shape->dilation_x;
                         const float *tap = x + (iy * shape->in_width + ix) * row;
                         for (int32_t c = 0; c < row; c++)
-                            y[c] = tap[c] > y[c] ? tap[c] : y[c];
+                            y[c] = bn_max(y[c], tap[c]);
                     }
                 }
                 y += row;

@@ -1,4 +1,5 @@
-/* x[i] = x[i] * Phi(x[i]), the normal distribution function, by erf. */
+/* x[i] = x[i] * Phi(x[i]), the normal distribution function; erfc keeps its digits for negative x.
+ */
 #include <math.h>
 
 #include "../../include/base.h"
@@ -8,5 +9,5 @@ BN_KERNEL void gelu_f32__scalar(float *x, int32_t count, float a, float b)
     (void)a;
     (void)b;
     for (int32_t i = 0; i < count; i++)
-        x[i] = 0.5f * x[i] * (1 + erff(x[i] * 0.70710678118654752440f));
+        x[i] = 0.5f * x[i] * erfcf(x[i] * -0.70710678118654752440f);
 }
