@@ -34,7 +34,7 @@ export function testText(
  */
 #include <stdint.h>
 #include <stdio.h>
-${embed ? '' : '#include <stdlib.h>\n'}
+
 #include "${name}.h"
 
 #define CASES ${cases.length}
@@ -110,20 +110,19 @@ function runCall(names: ProgramNames): string {
 }
 
 function loadText(macro: string): string {
-  return `/* The weight file at a multiple of 16, or NULL; its size in *size. */
-static const void *load(const char *path, size_t *size)
+  return `/* One byte more than there should be, to notice a file that is too long. */
+static unsigned char weights_memory[${macro}_WEIGHTS_SIZE + 1 + 15];
+
+/* Reads the weight file and returns its size, or 0 when there is none. */
+static size_t load(const char *path)
 {
-    unsigned char *memory = malloc((size_t)${macro}_WEIGHTS_SIZE + 16);
     FILE *file = fopen(path, "rb");
-    void *weights = NULL;
-    if (memory != NULL && file != NULL) {
-        weights = aligned(memory);
-        /* One byte more than there should be, to notice a file that is too long. */
-        *size = fread(weights, 1, (size_t)${macro}_WEIGHTS_SIZE + 1, file);
-    }
-    if (file != NULL)
+    size_t size = 0;
+    if (file != NULL) {
+        size = fread(aligned(weights_memory), 1, ${macro}_WEIGHTS_SIZE + 1, file);
         fclose(file);
-    return weights;
+    }
+    return size;
 }
 
 `;
@@ -138,9 +137,9 @@ function mainText(name: string, macro: string, embed: boolean): string {
     : `int main(int argc, char **argv)
 {
     const char *path = argc > 1 ? argv[1] : "${name}.weights";
-    size_t size = 0;
-    const void *weights = load(path, &size);
-    if (weights == NULL) {
+    const void *weights = aligned(weights_memory);
+    const size_t size = load(path);
+    if (size == 0) {
         printf("%s can't be read\\n", path);
         return 2;
     }`;
