@@ -21,7 +21,9 @@ BN_KERNEL void sparsemax_f32_f32__scalar(const struct bn_axis_shape *shape, cons
                 largest = bn_max(largest, x[start + i * step]);
             for (int32_t i = 0; i < shape->axis; i++)
                 kept[i] = x[start + i * step] - largest;
-            for (int32_t count = shape->axis, before = count + 1; count < before;) {
+            /* The first round drops what is below the least tau possible: it never is the last. */
+            int32_t count = shape->axis, before = count;
+            for (int32_t round = 0; round < 2 || count < before; round++) {
                 float sum = 0;
                 before = count;
                 count = 0;

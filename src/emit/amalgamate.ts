@@ -36,8 +36,9 @@ export function amalgamate(
   const systemIncludes = new Set<string>();
   const pasted: string[] = [];
   for (const file of files) {
-    if (!file.chunks.some((chunk) => kept.has(chunk))) continue;
+    // Of all files: a header may rely on one that another header includes.
     for (const { include } of file.chunks) if (include?.system) systemIncludes.add(include.path);
+    if (!file.chunks.some((chunk) => kept.has(chunk))) continue;
     const chunks = file.chunks.filter((chunk) => chunk.isHead || kept.has(chunk));
     pasted.push(chunks.map((chunk) => withDefines(chunk, defines)).join(''));
   }
