@@ -24,7 +24,7 @@ export type Unary =
   | { readonly fn: 'hardShrink'; readonly lambda: number } // |x| > lambda ? x : 0
   | { readonly fn: 'softShrink'; readonly lambda: number } // x > l ? x - l : x < -l ? x + l : 0
   | { readonly fn: 'squareplus'; readonly b: number } // (x + sqrt(x^2 + b)) / 2
-  | { readonly fn: 'ternary'; readonly threshold: number }; // x > t ? 1 : x < -t ? -1 : 0
+  | { readonly fn: 'ternary'; readonly threshold: number }; // sign(sign(x + t) + sign(x - t)) with sign(0) = 0
 
 /** Elementwise functions without parameters. */
 export type UnaryPlain =

@@ -154,7 +154,7 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
       ({ lambda }) =>
       (x) =>
         x > lambda ? x - lambda : x < -lambda ? x + lambda : 0,
-    isMonotone: ({ lambda }) => lambda >= 0,
+    isMonotone: true,
   },
   squareplus: {
     evaluate:
@@ -167,8 +167,8 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
     evaluate:
       ({ threshold }) =>
       (x) =>
-        x > threshold ? 1 : x < -threshold ? -1 : 0,
-    isMonotone: ({ threshold }) => threshold >= 0,
+        Math.sign(Math.sign(x + threshold) + Math.sign(x - threshold)),
+    isMonotone: true,
   },
 };
 
