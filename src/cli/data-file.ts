@@ -33,6 +33,8 @@ export interface SampleFile {
   readonly sample: (index: number) => Float32Array;
 }
 
+export const NO_AFFINE: Affine = { scale: 1, offset: 0 };
+
 /** Reads samples for `port`. Throws `bad-input` when type or shape don't fit. */
 export async function readSamples(path: string, port: Port, affine: Affine): Promise<SampleFile> {
   const { shape, data } = await readArray(path);

@@ -24,7 +24,10 @@ export function colorsFor(io: Io, sink: TextSink): Colors {
   return pc.createColors(sink.isTTY === true && !noColor && io.env.TERM !== 'dumb');
 }
 
-/** Writes one JSON object, the only thing on stdout with --json. */
+/** Writes one JSON object, the only thing on stdout with --json. JSON has no infinities: they and
+ * NaN become strings, so that a broken result does not read as null. */
 export function printJson(io: Io, value: object): void {
-  io.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  const finite = (_key: string, item: unknown): unknown =>
+    typeof item === 'number' && !Number.isFinite(item) ? String(item) : item;
+  io.stdout.write(`${JSON.stringify(value, finite, 2)}\n`);
 }

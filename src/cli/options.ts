@@ -81,3 +81,8 @@ function parseNumber(text: string): number {
   }
   return value;
 }
+
+/** Collects the values of an option that may be given several times. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}

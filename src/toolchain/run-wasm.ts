@@ -3,6 +3,7 @@
  * order and 16-byte aligned: the weights, the arena, the inputs, the outputs.
  */
 import { arenaSize } from '../emit/c-header.ts';
+import { wasmExports } from '../emit/js.ts';
 import { nameProgram, type ProgramNames } from '../emit/naming.ts';
 import { fail } from '../errors.ts';
 import type { Program } from '../plan/program.ts';
@@ -22,6 +23,19 @@ interface Exports {
   readonly check: Entry;
 }
 
+/** Compiles the C of `program` among `files` to a module that runs in Node.js and in browsers. */
+export async function programWasm(
+  program: Program,
+  files: readonly FileToWrite[],
+): Promise<Uint8Array> {
+  const { name } = nameProgram(program);
+  return buildWasm(
+    files.filter(({ path }) => path === `${name}.c` || path === `${name}.h`),
+    program.target,
+    { exports: wasmExports(program), imports: [`${name}_trace`] },
+  );
+}
+
 /** Compiles `files` (the C of `program`, weights apart) and makes them ready to run. */
 export async function openWasm(
   program: Program,
@@ -29,14 +43,9 @@ export async function openWasm(
 ): Promise<Executable> {
   const names = nameProgram(program);
   const { name } = names;
-  const bytes = await buildWasm(
-    files.filter(({ path }) => path === `${name}.c` || path === `${name}.h`),
-    program.target,
-    { exports: [`${name}_run`, `${name}_check`], imports: [`${name}_trace`] },
-  );
   const weights = files.find(({ path }) => path === `${name}.weights`)?.data;
   if (!(weights instanceof Uint8Array)) throw new Error('the program has no weight file');
-  const module = await WebAssembly.compile(bytes);
+  const module = await WebAssembly.compile(await programWasm(program, files));
   const hook: { current: TraceHook } = { current: () => undefined };
   const trace: TraceHook = (...args) => hook.current(...args);
   const instance = await WebAssembly.instantiate(module, { env: { [`${name}_trace`]: trace } });
