@@ -130,7 +130,7 @@ function placeText({ place }: Buffer, names: ProgramNames): string {
 }
 
 /** Fields that begin a line, so that what belongs together stands together. */
-const LINE_STARTS = new Set(['out_height', 'kernel_height', 'pad_top', 'groups']);
+const LINE_STARTS = new Set(['out_height', 'kernel_height', 'dilation_y']);
 
 /** `.field = value, …`, without what is 0 or does nothing: C makes it 0 and NULL by itself. */
 function fieldsText({ struct, shape }: KernelCall): string {

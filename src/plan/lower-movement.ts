@@ -125,8 +125,9 @@ function copyElements(
 ): void {
   const input = node.inputs[0] as ValueId;
   const collapsed = collapseAxes(axes) as CopyAxis[];
-  if (isWhole(collapsed, offset, lowering.shape(input)) && isView(node, input, lowering)) {
-    lowering.view(node.output, input);
+  if (isWhole(collapsed, offset, lowering.shape(input))) {
+    if (isView(node, input, lowering)) lowering.view(node.output, input);
+    else lowering.repack(node, lowering.readFloat(input, node));
     return;
   }
   if (!fitsRank(collapsed.length, node, lowering)) return;

@@ -145,7 +145,7 @@ export class Lowering {
     if (!this.isBits(node.output)) return { target: this.write(node), finish: () => {} };
     const shape = this.shape(node.output);
     const floats = this.temporary(`${node.name} as floats`, 'f32', shape);
-    return { target: writes(floats), finish: () => this.repack(node, floats) };
+    return { target: writes(floats), finish: () => this.repack(node, reads(floats)) };
   }
 
   /** Constants that don't come from the graph as they are: packed or made up. */
@@ -198,29 +198,29 @@ export class Lowering {
     });
   }
 
+  /** ±1 floats, in the order of the node's output, to the bits of that output. */
+  repack(node: Node, floats: Argument): void {
+    const { rows, channels } = rowsOf(this.shape(node.output));
+    this.call(node, {
+      kernel: 'binarize_f32_b1',
+      struct: 'bn_rows_shape',
+      shape: { rows, channels, activation: IDENTITY },
+      args: [
+        floats,
+        this.filled(0, channels, 'thresholds of 0'),
+        this.filled(1, channels, 'directions of +1'),
+        this.write(node),
+      ],
+      summary: 'float to bits',
+    });
+  }
+
   refuse(node: Node, found: string, fix?: string): void {
     this.problems.push({
       code: 'unsupported',
       found,
       ...(fix === undefined ? {} : { fix }),
       node: { name: node.name, op: node.sourceOp },
-    });
-  }
-
-  /** ±1 floats to bits. */
-  private repack(node: Node, floats: Slot): void {
-    const { rows, channels } = rowsOf(floats.type.shape);
-    this.call(node, {
-      kernel: 'binarize_f32_b1',
-      struct: 'bn_rows_shape',
-      shape: { rows, channels, activation: IDENTITY },
-      args: [
-        reads(floats),
-        this.filled(0, channels, 'thresholds of 0'),
-        this.filled(1, channels, 'directions of +1'),
-        this.write(node),
-      ],
-      summary: 'float to bits',
     });
   }
 
