@@ -108,10 +108,10 @@ export function doubleWeights(
   dtype: DType,
 ): (data: TensorData | undefined) => Float64Array {
   if (known && known.length <= LARGEST_KEPT) {
-    const kept = Float64Array.from(reals(known, dtype));
+    const kept = new Float64Array(reals(known, dtype));
     return () => kept;
   }
-  return (data) => Float64Array.from(reals(data, dtype));
+  return (data) => new Float64Array(reals(data, dtype));
 }
 
 /** The weights of a node as f32, converted once where they are known. */
