@@ -28,6 +28,11 @@ function findExact(graph: Graph): { exact: Set<ValueId>; fromBits: Set<ValueId> 
   const isBit = (id: ValueId): boolean => getValue(graph, id).type.dtype === 'bit';
   const isConstant = (id: ValueId): boolean => getValue(graph, id).data !== undefined;
   for (const node of graph.nodes) {
+    if (endsInSign(node)) {
+      exact.add(node.output);
+      fromBits.add(node.output);
+      continue;
+    }
     const data = node.inputs.filter((id) => !isConstant(id));
     if (!isBitExactOp(node, graph) || !data.every((id) => isBit(id) || exact.has(id))) continue;
     exact.add(node.output);
@@ -64,14 +69,8 @@ const ONE_ROUNDING: ReadonlySet<Unary['fn']> = new Set([
   'heaviside',
 ]);
 
-/** Functions that jump: the smallest difference in x may become a large one. */
-const JUMPING: ReadonlySet<Unary['fn']> = new Set([
-  'sign',
-  'heaviside',
-  'ternary',
-  'hardShrink',
-  'thresholdedRelu',
-]);
+/** Functions that jump, besides signs: the smallest difference in x may become a large one. */
+const JUMPING: ReadonlySet<Unary['fn']> = new Set(['ternary', 'hardShrink', 'thresholdedRelu']);
 
 /** The function that a node ends with. */
 function activationOf(node: Node): Unary | undefined {
@@ -91,9 +90,15 @@ function activationOf(node: Node): Unary | undefined {
   }
 }
 
+/** Whether a node gives two numbers only: bits, though perhaps held as floats. */
+function endsInSign(node: Node): boolean {
+  const fn = activationOf(node)?.fn;
+  return fn === 'sign' || fn === 'heaviside' || node.op === 'binarize';
+}
+
 function hasJump(node: Node): boolean {
   const activation = activationOf(node);
-  return node.op === 'binarize' || (activation !== undefined && JUMPING.has(activation.fn));
+  return endsInSign(node) || (activation !== undefined && JUMPING.has(activation.fn));
 }
 
 function isBitExactOp(node: Node, graph: Graph): boolean {
