@@ -1,0 +1,186 @@
+/**
+ * C around all kernels: `run_case(kernel, shape, arguments)` with the shape's fields as a row of
+ * 32-bit words, and a `main` that reads cases from stdin. Kernels are pasted in as the C writer
+ * does it.
+ */
+import { amalgamate } from '../../../src/emit/amalgamate.ts';
+import type { Unary } from '../../../src/ir/ops.ts';
+import type { ShapeField } from '../../../src/plan/program.ts';
+import { MAX_RANK, STRUCTS, type StructName } from '../../../src/plan/structs.ts';
+import { loadKernelSources } from '../../../src/toolchain/kernel-sources.ts';
+import { parametersOf } from './case.ts';
+import type { WordBits } from './pack.ts';
+
+const SUFFIX = '__scalar';
+
+interface KernelSource {
+  readonly name: string;
+  readonly struct: StructName;
+  /** Pointer types of the arguments after the shape. */
+  readonly types: readonly string[];
+}
+
+function readKernel(path: string, text: string): KernelSource {
+  const name = functionName(path);
+  const signature = new RegExp(`void ${name}${SUFFIX}\\(const struct (\\w+) \\*shape,([^)]*)\\)`);
+  const match = signature.exec(text);
+  if (!match) throw new Error(`${path} has no function of its name`);
+  const types = (match[2] as string).split(',').map((argument) => {
+    return argument
+      .replace('restrict', '')
+      .replace(/\w+\s*$/, '')
+      .trim();
+  });
+  return { name, struct: match[1] as StructName, types };
+}
+
+function functionName(path: string): string {
+  return path.replace(/^.*\//, '').replace(`${SUFFIX}.c`, '');
+}
+
+const sources = loadKernelSources();
+const paths = [...sources.keys()].filter((path) => path.endsWith('.c')).sort();
+
+/** All kernels but activations; a case names its kernel by the index here. */
+export const KERNELS: readonly KernelSource[] = paths
+  .filter((path) => /^scalar\/[^/]*$/.test(path))
+  .map((path) => readKernel(path, sources.get(path) as string));
+
+/** All activations, by their names in C. */
+export const ACTIVATIONS: readonly string[] = paths
+  .filter((path) => path.startsWith('scalar/activations/'))
+  .map((path) => functionName(path).replace(/_f32$/, ''));
+
+export function kernelNamed(name: string): {
+  readonly index: number;
+  readonly kernel: KernelSource;
+} {
+  const index = KERNELS.findIndex((kernel) => kernel.name === name);
+  if (index < 0) throw new Error(`there is no kernel ${name}`);
+  return { index, kernel: KERNELS[index] as KernelSource };
+}
+
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The fields of a shape in the struct's order, one 32-bit word each. */
+export function shapeWords(
+  struct: StructName,
+  shape: Readonly<Record<string, ShapeField>>,
+): Int32Array {
+  const words: number[] = [];
+  for (const [field, type] of Object.entries(STRUCTS[struct])) {
+    const value = shape[field];
+    if (value === undefined) throw new Error(`${struct}.${field} is missing`);
+    if (type === 'activation') words.push(...activationWords(value as Unary));
+    else if (type === 'float') words.push(floatWord(value as number));
+    else if (type === 'axes') words.push(...(value as readonly number[]));
+    else words.push(value as number);
+  }
+  return Int32Array.from(words);
+}
+
+function activationWords(unary: Unary): number[] {
+  const index = ACTIVATIONS.indexOf(snakeCase(unary.fn));
+  if (index < 0 && unary.fn !== 'identity') throw new Error(`there is no kernel for ${unary.fn}`);
+  const [a = 0, b = 0] = parametersOf(unary);
+  return [index + 1, floatWord(a), floatWord(b)];
+}
+
+function floatWord(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0] as number;
+}
+
+/** The whole C file; `main` is left out where the kernels are called from outside. */
+export function driverSource(wordBits: WordBits, withMain: boolean): string {
+  const functions = [
+    ...ACTIVATIONS.map((name) => `${name}_f32`),
+    ...KERNELS.map(({ name }) => name),
+  ];
+  const { systemIncludes, text } = amalgamate(
+    functions.map((name) => name + SUFFIX),
+    sources,
+    { BN_WORD_BITS: String(wordBits) },
+  );
+  const includes = new Set([...systemIncludes, 'stdio.h', 'stdlib.h', 'string.h']);
+  const cases = KERNELS.map(({ name, struct, types }, index) => {
+    const pointers = types.map((type, i) => `(${type})at[${i}]`).join(', ');
+    return `    case ${index}: { const struct ${struct} shape = read_${struct}(words); ${name}${SUFFIX}(&shape, ${pointers}); break; }`;
+  });
+  return [
+    ...[...includes].sort().map((name) => `#include <${name}>`),
+    text,
+    readers(),
+    'void run_case(int32_t kernel, const int32_t *words, void **at)\n{\n    switch (kernel) {',
+    ...cases,
+    '    default: break;\n    }\n}',
+    withMain ? MAIN : '',
+  ].join('\n');
+}
+
+function readers(): string {
+  const activations = ACTIVATIONS.map((name) => `${name}_f32${SUFFIX}`);
+  const structs = Object.entries(STRUCTS).map(([struct, fields]) => {
+    const reads = Object.entries(fields).map(([field, type]) => {
+      if (type === 'activation') return `    shape.${field} = read_activation(words); words += 3;`;
+      const count = type === 'axes' ? MAX_RANK : 1;
+      return `    memcpy(&shape.${field}, words, ${4 * count}); words += ${count};`;
+    });
+    return [
+      `static struct ${struct} read_${struct}(const int32_t *words)\n{\n    struct ${struct} shape;`,
+      ...reads,
+      '    return shape;\n}',
+    ].join('\n');
+  });
+  return [
+    `static bn_unary_f32 *const activations[] = {NULL, ${activations.join(', ')}};`,
+    'static struct bn_activation read_activation(const int32_t *words)\n{',
+    '    struct bn_activation activation = {activations[words[0]], 0, 0};',
+    '    memcpy(&activation.a, words + 1, 4);\n    memcpy(&activation.b, words + 2, 4);',
+    '    return activation;\n}',
+    ...structs,
+  ].join('\n');
+}
+
+/**
+ * A case is int32 kernel, words, arguments; the words; per argument int32 role (0 is read, 1 is
+ * written back, -2 - i is argument i) and size; then the bytes of all that are neither. Each
+ * argument has a heap block of exactly its size, so that sanitizers see every step outside.
+ */
+const MAIN = `
+static int read_all(void *to, size_t size)
+{
+    return fread(to, 1, size, stdin) == size;
+}
+int main(void)
+{
+    int32_t head[3], words[64], roles[8][2];
+    while (read_all(head, sizeof head)) {
+        void *at[8];
+        if (!read_all(words, 4 * (size_t)head[1]) || !read_all(roles, 8 * (size_t)head[2]))
+            return 1;
+        int32_t *exact = malloc(4 * (size_t)head[1]);
+        memcpy(exact, words, 4 * (size_t)head[1]);
+        for (int32_t i = 0; i < head[2]; i++) {
+            const size_t size = (size_t)roles[i][1];
+            if (roles[i][0] <= -2) {
+                at[i] = at[-2 - roles[i][0]];
+                continue;
+            }
+            at[i] = malloc(size > 0 ? size : 1);
+            if (!read_all(at[i], size))
+                return 1;
+        }
+        run_case(head[0], exact, at);
+        for (int32_t i = 0; i < head[2]; i++)
+            if (roles[i][0] == 1)
+                fwrite(at[i], 1, (size_t)roles[i][1], stdout);
+        for (int32_t i = 0; i < head[2]; i++)
+            if (roles[i][0] > -2)
+                free(at[i]);
+        free(exact);
+    }
+    return 0;
+}
+`;

@@ -1,0 +1,318 @@
+/**
+ * Random cases for convolutions and dense layers. Inputs are multiples of 1/16, so that all sums
+ * are exact and float kernels must give the reference's bits, whatever the order; layers of real
+ * numbers are a family of their own, held to the bound of a sum rounded term by term.
+ */
+import { elementCount, type TensorData } from '../../../src/ir/graph.ts';
+import {
+  type ConvWindow,
+  type Epilogue,
+  IDENTITY,
+  type Pair,
+  type Unary,
+} from '../../../src/ir/ops.ts';
+import { windowExtent } from '../../../src/ir/shapes.ts';
+import type { ShapeField } from '../../../src/plan/program.ts';
+import {
+  bitTensor,
+  evaluate,
+  floatTensor,
+  type KernelCase,
+  type Operand,
+  operand,
+  raw,
+  type Tensor,
+} from './case.ts';
+import { bitRows, bitTiles, floatTiles, signBytes, type Weights } from './pack.ts';
+import type { Random } from './random.ts';
+
+type Element = 'f32' | 'b1';
+
+/** Types of input, weights and output: the middle of a kernel's name. */
+export interface LayerTypes {
+  readonly x: Element;
+  readonly w: Element;
+  readonly y: Element;
+}
+
+export const LAYER_TYPES: readonly LayerTypes[] = (['f32', 'b1'] as const).flatMap((x) =>
+  (['f32', 'b1'] as const).flatMap((w) => (['f32', 'b1'] as const).map((y) => ({ x, w, y }))),
+);
+
+export function typesName({ x, w, y }: LayerTypes): string {
+  return `${x}_${w}_${y}`;
+}
+
+/** Functions that are exact in f32. */
+const EXACT: readonly Unary[] = [
+  IDENTITY,
+  { fn: 'relu' },
+  { fn: 'leakyRelu', alpha: 0.25 },
+  { fn: 'clip', min: -1, max: 1 },
+  { fn: 'ternary', threshold: 0.5 },
+];
+
+export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
+  const groups = random.pick([1, 1, 1, 2, 3, 4]);
+  const inChannels = groups === 1 ? random.channels() : random.pick([1, 3, 8, 20, 33, 64]);
+  const outChannels = groups * random.int(1, groups === 1 ? 20 : 9);
+  const { attrs, size, kernel } = randomWindow(types, random);
+  const x = tensor(types.x, [random.int(1, 2), ...size, inChannels * groups], random);
+  const w = tensor(types.w, [...kernel, inChannels, outChannels], random);
+  const epilogue = randomEpilogue(types, outChannels, kernel[0] * kernel[1] * inChannels, random);
+  const operands = [x, w, ...epilogue.operands];
+  const y = evaluate('conv2d', { ...attrs, groups, epilogue: epilogue.kind }, operands);
+  const weights = {
+    kernelHeight: kernel[0],
+    kernelWidth: kernel[1],
+    inChannels,
+    outChannels,
+    groups,
+  };
+  return {
+    kernel: `conv2d_${typesName(types)}`,
+    shape: convShape(x, y, kernel, attrs, groups, epilogue.activation),
+    inputs: [operand(x), packWeights(w, types, weights), ...epilogue.operands.map(operand)],
+    ...outputOf(y),
+  };
+}
+
+export function depthwiseCase(types: LayerTypes, random: Random): KernelCase {
+  const multiplier = random.pick([1, 1, 1, 2, 3]);
+  const channels = random.channels();
+  const { attrs, size, kernel } = randomWindow(types, random);
+  const x = tensor(types.x, [random.int(1, 2), ...size, channels], random);
+  const w = tensor(types.w, [...kernel, channels, multiplier], random);
+  const epilogue = randomEpilogue(types, channels * multiplier, kernel[0] * kernel[1], random);
+  const operands = [x, w, ...epilogue.operands];
+  const y = evaluate('depthwiseConv2d', { ...attrs, epilogue: epilogue.kind }, operands);
+  const rows: Operand = (wordBits) =>
+    bitRows(w.data as Uint8Array, channels * multiplier, wordBits);
+  return {
+    kernel: `depthwise_conv2d_${typesName(types)}`,
+    shape: convShape(x, y, kernel, attrs, channels, epilogue.activation),
+    inputs: [operand(x), types.w === 'b1' ? rows : raw(w.data), ...epilogue.operands.map(operand)],
+    ...outputOf(y),
+  };
+}
+
+export function denseCase(types: LayerTypes, random: Random): KernelCase {
+  const rows = random.chance(0.6) ? 1 : random.int(2, 5);
+  const inChannels = random.chance(0.5) ? random.channels() : random.int(64, 300);
+  const outChannels = random.int(1, 70);
+  const x = tensor(types.x, [rows, inChannels], random);
+  const w = tensor(types.w, [inChannels, outChannels], random);
+  const epilogue = randomEpilogue(types, outChannels, inChannels, random);
+  const y = evaluate('dense', { epilogue: epilogue.kind }, [x, w, ...epilogue.operands]);
+  const weights = { kernelHeight: 1, kernelWidth: 1, inChannels, outChannels, groups: 1 };
+  return {
+    kernel: `dense_${typesName(types)}`,
+    shape: {
+      rows,
+      in_channels: inChannels,
+      out_channels: outChannels,
+      activation: epilogue.activation,
+    },
+    inputs: [operand(x), packWeights(w, types, weights), ...epilogue.operands.map(operand)],
+    ...outputOf(y),
+  };
+}
+
+export function conv2dTransposeCase(random: Random): KernelCase {
+  const size: Pair = [random.int(1, 6), random.int(1, 6)];
+  const kernel: Pair = [random.int(1, 4), random.int(1, 4)];
+  const strides: Pair = [random.int(1, 3), random.int(1, 3)];
+  const dilations: Pair = [random.int(1, 2), random.int(1, 2)];
+  const pads: Pair = [random.int(0, 2), random.int(0, 2)];
+  const [inChannels, outChannels] = [random.channels(), random.int(1, 20)];
+  const outputSize = [0, 1].map((axis) => {
+    const full =
+      ((size[axis] as number) - 1) * (strides[axis] as number) +
+      windowExtent(kernel[axis] as number, dilations[axis] as number);
+    return Math.max(1, full - (pads[axis] as number) - random.int(0, 2));
+  }) as unknown as Pair;
+  const activation = random.pick(EXACT);
+  const attrs = {
+    strides,
+    dilations,
+    pads: [pads[0], pads[1], 0, 0] as const,
+    outputSize,
+    activation,
+  };
+  const x = tensor('f32', [random.int(1, 2), ...size, inChannels], random);
+  const w = tensor('f32', [...kernel, outChannels, inChannels], random);
+  const bias = tensor('f32', [outChannels], random);
+  const y = evaluate('conv2dTranspose', attrs, [x, w, bias]);
+  const weights = {
+    kernelHeight: kernel[0],
+    kernelWidth: kernel[1],
+    inChannels,
+    outChannels,
+    groups: 1,
+  };
+  const swapped = new Float32Array(w.data.length);
+  for (let i = 0; i < swapped.length; i++) {
+    const [tap, o] = [Math.floor(i / (inChannels * outChannels)), i % outChannels];
+    const c = Math.floor(i / outChannels) % inChannels;
+    swapped[i] = w.data[(tap * outChannels + o) * inChannels + c] as number;
+  }
+  return {
+    kernel: 'conv2d_transpose_f32_f32_f32',
+    shape: convShape(x, y, kernel, { ...attrs, padValue: 0 }, 1, activation),
+    inputs: [operand(x), () => floatTiles(swapped, weights), operand(bias)],
+    ...outputOf(y),
+  };
+}
+
+/**
+ * A layer of real numbers. Summing K products in any order, rounding each product and sum to f32,
+ * errs by less than (K + 2) 2^-24 times the sum of their sizes, which is the same layer of sizes.
+ */
+export function realLayerCase(layer: 'conv2d' | 'dense', random: Random): KernelCase {
+  const [inChannels, outChannels] = [random.int(1, 200), random.int(1, 20)];
+  const kernel: Pair = layer === 'dense' ? [1, 1] : [3, 3];
+  const shape = layer === 'dense' ? [1, inChannels] : [1, 5, 6, inChannels];
+  const x = floatTensor(shape, random.reals(elementCount(shape)));
+  const wShape =
+    layer === 'dense' ? [inChannels, outChannels] : [...kernel, inChannels, outChannels];
+  const w = floatTensor(wShape, random.reals(elementCount(wShape)));
+  const bias = floatTensor([outChannels], random.reals(outChannels));
+  const weights = {
+    kernelHeight: kernel[0],
+    kernelWidth: kernel[1],
+    inChannels,
+    outChannels,
+    groups: 1,
+  };
+  const epilogue: Epilogue = { kind: 'linear', activation: IDENTITY };
+  const window = { strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1], padValue: 0 } as const;
+  const compute = (inputs: readonly Tensor[]): Tensor =>
+    layer === 'dense'
+      ? evaluate('dense', { epilogue }, inputs)
+      : evaluate('conv2d', { ...window, groups: 1, epilogue }, inputs);
+  const y = compute([x, w, bias]);
+  const sizes = compute([x, w, bias].map(absolute)).data;
+  const terms = kernel[0] * kernel[1] * inChannels;
+  const tolerance = (i: number): number => (terms + 2) * 2 ** -24 * (sizes[i] as number);
+  return {
+    kernel: `${layer}_f32_f32_f32`,
+    shape:
+      layer === 'dense'
+        ? { rows: 1, in_channels: inChannels, out_channels: outChannels, activation: IDENTITY }
+        : convShape(x, y, kernel, window, 1, IDENTITY),
+    inputs: [operand(x), () => floatTiles(w.data as Float32Array, weights), operand(bias)],
+    expected: y.data,
+    tolerance,
+  };
+}
+
+function absolute({ type, data }: Tensor): Tensor {
+  return { type, data: Float32Array.from(data, Math.abs) };
+}
+
+function tensor(element: Element, shape: readonly number[], random: Random): Tensor {
+  const count = elementCount(shape);
+  return element === 'b1'
+    ? bitTensor(shape, random.bits(count))
+    : floatTensor(shape, random.dyadics(count));
+}
+
+function packWeights(w: Tensor, types: LayerTypes, weights: Weights): Operand {
+  if (types.w === 'f32') return () => floatTiles(w.data as Float32Array, weights);
+  if (types.x === 'f32') return () => signBytes(w.data as Uint8Array, weights);
+  return (wordBits) => bitTiles(w.data as Uint8Array, weights, wordBits);
+}
+
+function outputOf(y: Tensor): Pick<KernelCase, 'expected' | 'bitChannels'> {
+  if (y.type.dtype !== 'bit') return { expected: y.data };
+  return { expected: y.data, bitChannels: y.type.shape.at(-1) as number };
+}
+
+type WindowAttrs = Omit<ConvWindow, 'epilogue'>;
+
+/** A window with an image that it fits into at least once. */
+function randomWindow(
+  types: LayerTypes,
+  random: Random,
+): { readonly attrs: WindowAttrs; readonly size: Pair; readonly kernel: Pair } {
+  const kernel: Pair = [random.int(1, 4), random.int(1, 4)];
+  const strides: Pair = [random.int(1, 2), random.int(1, 3)];
+  const dilations: Pair = random.chance(0.7) ? [1, 1] : [random.int(1, 3), random.int(1, 3)];
+  const pads = [0, 1, 0, 1].map((axis) => random.int(0, kernel[axis] as number));
+  const size = [0, 1].map((axis) => {
+    const extent = windowExtent(kernel[axis] as number, dilations[axis] as number);
+    const needed = extent - (pads[axis] as number) - (pads[axis + 2] as number);
+    return Math.max(1, needed) + random.int(0, 7);
+  }) as unknown as Pair;
+  const padValue = types.x === 'b1' ? random.pick([0, 0, 1, -1] as const) : 0;
+  const attrs = { strides, dilations, pads: pads as unknown as WindowAttrs['pads'], padValue };
+  return { attrs, size, kernel };
+}
+
+interface RandomEpilogue {
+  readonly kind: Epilogue;
+  readonly activation: Unary;
+  readonly operands: readonly Tensor[];
+}
+
+/** Which epilogue it is follows from the types; thresholds are such that ties happen. */
+function randomEpilogue(
+  types: LayerTypes,
+  channels: number,
+  terms: number,
+  random: Random,
+): RandomEpilogue {
+  if (types.y === 'b1') {
+    const integers = types.x === 'b1' && types.w === 'b1';
+    const spread = Math.ceil(Math.sqrt(terms)) + 1;
+    const data: TensorData = integers
+      ? Int32Array.from({ length: channels }, () => random.int(-spread, spread))
+      : random.dyadics(channels);
+    const threshold: Tensor = {
+      type: { dtype: integers ? 'i32' : 'f32', shape: [channels] },
+      data,
+    };
+    return { kind: { kind: 'sign' }, activation: IDENTITY, operands: [threshold] };
+  }
+  const activation = random.pick(EXACT);
+  if (types.w === 'f32') {
+    const bias = floatTensor([channels], random.dyadics(channels));
+    return { kind: { kind: 'linear', activation }, activation, operands: [bias] };
+  }
+  const operands = ['mean', 'scale', 'offset'].map(() => {
+    return floatTensor([channels], random.reals(channels));
+  });
+  return { kind: { kind: 'norm', activation }, activation, operands };
+}
+
+function convShape(
+  x: Tensor,
+  y: Tensor,
+  kernel: Pair,
+  attrs: WindowAttrs,
+  groups: number,
+  activation: Unary,
+): Record<string, ShapeField> {
+  const [batch, height, width, channels] = x.type.shape as [number, number, number, number];
+  const [, outHeight, outWidth, outChannels] = y.type.shape as [number, number, number, number];
+  return {
+    batch,
+    in_height: height,
+    in_width: width,
+    in_channels: channels,
+    out_height: outHeight,
+    out_width: outWidth,
+    out_channels: outChannels,
+    kernel_height: kernel[0],
+    kernel_width: kernel[1],
+    stride_y: attrs.strides[0],
+    stride_x: attrs.strides[1],
+    dilation_y: attrs.dilations[0],
+    dilation_x: attrs.dilations[1],
+    pad_top: attrs.pads[0],
+    pad_left: attrs.pads[1],
+    groups,
+    pad_value: attrs.padValue,
+    activation,
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * The layouts of kernels/README.md, written for these tests alone: one element at a time, by the
+ * formula. Kernels are so not tested against the packing that the planner does.
+ */
+export type WordBits = 32 | 64;
+
+const T = 8;
+const B = 4;
+
+export interface Weights {
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  /** Of one group. */
+  readonly inChannels: number;
+  /** Of all groups. */
+  readonly outChannels: number;
+  readonly groups: number;
+}
+
+/** Calls `place` for every weight: its index in [ky][kx][C/g][O], and where it goes. */
+function eachWeight(
+  weights: Weights,
+  tileSize: number,
+  place: (from: number, tile: number, tap: number, channel: number, lane: number) => void,
+): number {
+  const { kernelHeight, kernelWidth, inChannels, outChannels, groups } = weights;
+  const perGroup = outChannels / groups;
+  const tiles = Math.ceil(perGroup / tileSize);
+  for (let o = 0; o < outChannels; o++) {
+    const group = Math.floor(o / perGroup);
+    const tile = group * tiles + Math.floor((o % perGroup) / tileSize);
+    const lane = (o % perGroup) % tileSize;
+    for (let tap = 0; tap < kernelHeight * kernelWidth; tap++) {
+      for (let c = 0; c < inChannels; c++) {
+        place((tap * inChannels + c) * outChannels + o, tile, tap, c, lane);
+      }
+    }
+  }
+  return groups * tiles;
+}
+
+function countTiles(weights: Weights, tileSize: number): number {
+  return weights.groups * Math.ceil(weights.outChannels / weights.groups / tileSize);
+}
+
+/** float [group][O/g/T][kernel_y][kernel_x][C/g][T] */
+export function floatTiles(data: Float32Array, weights: Weights): Uint8Array {
+  const taps = weights.kernelHeight * weights.kernelWidth;
+  const { inChannels } = weights;
+  const packed = new Float32Array(countTiles(weights, T) * taps * inChannels * T);
+  eachWeight(weights, T, (from, tile, tap, channel, lane) => {
+    packed[((tile * taps + tap) * inChannels + channel) * T + lane] = data[from] as number;
+  });
+  return new Uint8Array(packed.buffer);
+}
+
+/** uint8_t [group][O/g/T][kernel_y][kernel_x][C/g], bit j is output channel j of the tile */
+export function signBytes(bits: Uint8Array, weights: Weights): Uint8Array {
+  const taps = weights.kernelHeight * weights.kernelWidth;
+  const { inChannels } = weights;
+  const packed = new Uint8Array(countTiles(weights, T) * taps * inChannels);
+  eachWeight(weights, T, (from, tile, tap, channel, lane) => {
+    const at = (tile * taps + tap) * inChannels + channel;
+    packed[at] = (packed[at] as number) | ((bits[from] as number) << lane);
+  });
+  return packed;
+}
+
+/** bn_word [group][O/g/B][kernel_y][kernel_x][words(C/g)][B] */
+export function bitTiles(bits: Uint8Array, weights: Weights, wordBits: WordBits): Uint8Array {
+  const taps = weights.kernelHeight * weights.kernelWidth;
+  const words = Math.ceil(weights.inChannels / wordBits);
+  const packed = new Uint8Array((countTiles(weights, B) * taps * words * B * wordBits) / 8);
+  eachWeight(weights, B, (from, tile, tap, channel, lane) => {
+    const word = ((tile * taps + tap) * words + Math.floor(channel / wordBits)) * B + lane;
+    setBit(packed, word * wordBits + (channel % wordBits), bits[from] as number);
+  });
+  return packed;
+}
+
+/** Rows of bits, each in whole words. */
+export function bitRows(bits: Uint8Array, channels: number, wordBits: WordBits): Uint8Array {
+  const rowBits = Math.ceil(channels / wordBits) * wordBits;
+  const packed = new Uint8Array((bits.length / channels) * (rowBits / 8));
+  bits.forEach((bit, i) => {
+    setBit(packed, Math.floor(i / channels) * rowBits + (i % channels), bit);
+  });
+  return packed;
+}
+
+function setBit(bytes: Uint8Array, at: number, bit: number): void {
+  bytes[at >> 3] = (bytes[at >> 3] as number) | (bit << (at & 7));
+}

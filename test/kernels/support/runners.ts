@@ -1,0 +1,169 @@
+/** Runs kernel cases: as WebAssembly in this process, or in a native program fed by stdin. */
+import { spawnSync } from 'node:child_process';
+import { targetNamed } from '../../../src/plan/targets.ts';
+import { buildNative } from '../../../src/toolchain/native.ts';
+import { buildWasm } from '../../../src/toolchain/wasm.ts';
+import { bytesOf, findDifference, type KernelCase } from './case.ts';
+import { driverSource, kernelNamed, shapeWords } from './driver.ts';
+import type { WordBits } from './pack.ts';
+
+/** Runs the cases and returns what differs from what is expected. */
+export type CaseRunner = (cases: readonly KernelCase[]) => string[];
+
+/** What a kernel's output and its surroundings hold before it runs. */
+const GARBAGE = 0xa5;
+const FENCE = 32;
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  readonly __heap_base: WebAssembly.Global;
+  readonly run_case: (kernel: number, words: number, pointers: number) => void;
+}
+
+export async function wasmRunner(wordBits: WordBits): Promise<CaseRunner> {
+  const files = [{ path: 'driver.c', data: driverSource(wordBits, false) }];
+  const target = targetNamed('wasm');
+  const bytes = await buildWasm(files, target, { exports: ['run_case'] });
+  const instance = await WebAssembly.instantiate(await WebAssembly.compile(bytes));
+  const exports = instance.exports as unknown as Exports;
+  return (cases) => cases.flatMap((test) => runInWasm(test, exports, wordBits));
+}
+
+function runInWasm(test: KernelCase, exports: Exports, wordBits: WordBits): string[] {
+  const { index, kernel } = kernelNamed(test.kernel);
+  const blocks = argumentBlocks(test, wordBits);
+  const memory = new WasmMemory(exports);
+  const words = memory.place(new Uint8Array(shapeWords(kernel.struct, test.shape).buffer));
+  const places: number[] = [];
+  for (const block of blocks) {
+    places.push(
+      block.alias === undefined ? memory.place(block.bytes) : (places[block.alias] as number),
+    );
+  }
+  const pointers = memory.place(new Uint8Array(Int32Array.from(places).buffer));
+  exports.run_case(index, words, pointers);
+  const written = blocks.findIndex((block) => block.role === 'written');
+  const size = (blocks[written] as Block).bytes.length;
+  const found = findDifference(test, memory.read(places[written] as number, size), wordBits);
+  const problems = found === undefined ? [] : [found];
+  if (!memory.fencesStand()) problems.push(`${test.kernel} wrote outside its output`);
+  return problems;
+}
+
+/** Blocks in WebAssembly memory with fences around them, which a stray write would break. */
+class WasmMemory {
+  private readonly exports: Exports;
+  private readonly fences: number[] = [];
+  private end: number;
+
+  constructor(exports: Exports) {
+    this.exports = exports;
+    this.end = Math.ceil(exports.__heap_base.value / 16) * 16;
+    this.fence();
+  }
+
+  place(bytes: Uint8Array): number {
+    const at = this.end;
+    this.reserve(at + bytes.length);
+    new Uint8Array(this.exports.memory.buffer).set(bytes, at);
+    this.end = at + bytes.length;
+    this.fence();
+    return at;
+  }
+
+  read(at: number, size: number): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer).slice(at, at + size);
+  }
+
+  fencesStand(): boolean {
+    const bytes = new Uint8Array(this.exports.memory.buffer);
+    return this.fences.every((at) => bytes.subarray(at, at + FENCE).every((b) => b === GARBAGE));
+  }
+
+  private fence(): void {
+    this.reserve(this.end + FENCE + 16);
+    new Uint8Array(this.exports.memory.buffer).fill(GARBAGE, this.end, this.end + FENCE);
+    this.fences.push(this.end);
+    this.end = Math.ceil((this.end + FENCE) / 16) * 16;
+  }
+
+  private reserve(end: number): void {
+    const missing = end - this.exports.memory.buffer.byteLength;
+    if (missing > 0) this.exports.memory.grow(Math.ceil(missing / 65536));
+  }
+}
+
+interface Block {
+  readonly bytes: Uint8Array;
+  readonly role: 'read' | 'written';
+  /** The argument that this one is, in place of a block of its own. */
+  readonly alias?: number;
+}
+
+function argumentBlocks(test: KernelCase, wordBits: WordBits): Block[] {
+  const blocks: Block[] = test.inputs.map((input, index) => ({
+    bytes: input(wordBits),
+    role: index === test.inPlace ? 'written' : 'read',
+  }));
+  const size = bytesOf(test.expected.length, test, wordBits);
+  const bytes = new Uint8Array(size).fill(GARBAGE);
+  if (test.inPlace === undefined) blocks.push({ bytes, role: 'written' });
+  else blocks.push({ bytes, role: 'read', alias: test.inPlace });
+  if (test.scratchFloats !== undefined) {
+    blocks.push({ bytes: new Uint8Array(4 * test.scratchFloats).fill(GARBAGE), role: 'read' });
+  }
+  return blocks;
+}
+
+export interface NativeBuildOptions {
+  readonly wordBits: WordBits;
+  readonly compiler: string;
+  readonly flags: readonly string[];
+  readonly sanitize: boolean;
+}
+
+/** Builds the driver with a compiler of this machine; `remove` deletes it. */
+export async function nativeRunner(
+  options: NativeBuildOptions,
+): Promise<{ readonly run: CaseRunner; readonly remove: () => Promise<void> }> {
+  const { wordBits, compiler, flags, sanitize } = options;
+  const toolchain = { kind: 'native', compilers: [compiler], flags } as const;
+  const build = await buildNative(
+    [{ path: 'driver.c', data: driverSource(wordBits, true) }],
+    { ...targetNamed('host'), toolchain },
+    { compiler, sanitize },
+  );
+  const run: CaseRunner = (cases) => runNatively(cases, build.program, wordBits);
+  return { run, remove: build.remove };
+}
+
+function runNatively(cases: readonly KernelCase[], program: string, wordBits: WordBits): string[] {
+  const input = Buffer.concat(cases.flatMap((test) => encodeCase(test, wordBits)));
+  const result = spawnSync(program, { input, maxBuffer: 2 ** 30, timeout: 600_000 });
+  const problems: string[] = [];
+  let at = 0;
+  for (const test of cases) {
+    const size = bytesOf(test.expected.length, test, wordBits);
+    if (at + size > result.stdout.length) {
+      return [...problems, `${test.kernel} ended the program: ${result.stderr.toString()}`];
+    }
+    const found = findDifference(test, result.stdout.subarray(at, at + size), wordBits);
+    if (found !== undefined) problems.push(found);
+    at += size;
+  }
+  if (result.status !== 0) problems.push(`the program failed: ${result.stderr.toString()}`);
+  return problems;
+}
+
+function encodeCase(test: KernelCase, wordBits: WordBits): Uint8Array[] {
+  const { index, kernel } = kernelNamed(test.kernel);
+  const words = shapeWords(kernel.struct, test.shape);
+  const blocks = argumentBlocks(test, wordBits);
+  const roles = blocks.flatMap(({ role, alias, bytes }) => [
+    alias === undefined ? Number(role === 'written') : -2 - alias,
+    bytes.length,
+  ]);
+  const head = Int32Array.of(index, words.length, blocks.length);
+  const parts = [head, words, Int32Array.from(roles)].map((part) => new Uint8Array(part.buffer));
+  return [...parts, ...blocks.filter((b) => b.alias === undefined).map((b) => b.bytes)];
+}
