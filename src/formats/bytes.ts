@@ -70,7 +70,7 @@ export class ByteReader {
 
   expectSignature(signature: string, structure: string): void {
     if (this.ascii(signature.length) !== signature) {
-      corrupt(`The ${this.what} is damaged: a ${structure} does not start with "${signature}".`);
+      corrupt(`The ${this.what} is damaged: the ${structure} does not start with "${signature}".`);
     }
   }
 

@@ -1,0 +1,76 @@
+/** Reads a model of any supported format. The format is told from the content, not the name. */
+import { fail, withFile } from '../errors.ts';
+import { isHdf5 } from '../formats/hdf5/file.ts';
+import { isZip } from '../formats/zip.ts';
+import type { Graph } from '../ir/graph.ts';
+import { importH5 } from './keras/h5-model.ts';
+import type { InputShapes } from './keras/inputs.ts';
+import { importKerasArchive } from './keras/v3-model.ts';
+import type { ModelSource } from './source.ts';
+import { importTfjs } from './tfjs/model.ts';
+
+export interface ImportOptions {
+  /** Full shapes (with a batch of 1) for inputs whose sizes the model leaves open, by name. */
+  readonly shapes?: InputShapes;
+}
+
+/** Throws a `BinarynetError`, which names all layers that can't be exported at once. */
+export function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Graph> {
+  return withFile(source.name, async () => {
+    const { bytes } = source;
+    const name = modelName(source.name);
+    if (isHdf5(bytes)) return importH5(bytes, name, options.shapes);
+    if (isZip(bytes)) return importKerasArchive(bytes, name, options.shapes);
+    if (startsWithBrace(bytes)) return importTfjs(source, name, options.shapes);
+    return refuse(source);
+  });
+}
+
+/** The file's base name without its extension. */
+function modelName(path: string): string {
+  const base = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  const dot = base.lastIndexOf('.');
+  return dot > 0 ? base.slice(0, dot) : base || 'model';
+}
+
+/** JSON, after white space and a byte order mark. */
+function startsWithBrace(bytes: Uint8Array): boolean {
+  const skipped = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+  const first = bytes.subarray(0, 64).find((byte) => !skipped.has(byte));
+  return first === 0x7b;
+}
+
+const READ = 'Keras .h5 and .keras files and TensorFlow.js model.json are read.';
+
+function refuse({ name, bytes }: ModelSource): never {
+  const other = recognise(name, bytes);
+  if (other) {
+    fail({
+      code: 'unknown-format',
+      found: `It is ${other.what}, which is not read yet.`,
+      fix: other.fix,
+    });
+  }
+  fail({
+    code: 'unknown-format',
+    found: bytes.length === 0 ? 'The file is empty.' : 'It is no model in a known format.',
+    fix: READ,
+  });
+}
+
+const SAVE_AS_KERAS = 'Load it in Keras and save it with model.save("model.keras").';
+
+function recognise(name: string, bytes: Uint8Array): { what: string; fix: string } | undefined {
+  const signature = String.fromCharCode(...bytes.subarray(4, 8));
+  const fix = `Export the model it was made from instead: ${READ}`;
+  if (signature === 'TFL3' || name.endsWith('.tflite')) return { what: 'a TFLite model', fix };
+  // Both are protobufs: field 1 of a SavedModel is its version 1, of ONNX its version 3 or more.
+  const isVersioned = bytes[0] === 0x08 && bytes[2] === 0x12;
+  if (name.endsWith('.onnx') || (isVersioned && (bytes[1] ?? 0) >= 3)) {
+    return { what: 'an ONNX model', fix };
+  }
+  if (name.endsWith('.pb') || (isVersioned && bytes[1] === 1)) {
+    return { what: 'a TensorFlow SavedModel', fix: SAVE_AS_KERAS };
+  }
+  return undefined;
+}
