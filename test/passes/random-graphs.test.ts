@@ -12,7 +12,7 @@ import { verifyGraph } from '../../src/ir/verify.ts';
 import { optimize } from '../../src/passes/index.ts';
 import { randomGraph } from '../support/random-graph.ts';
 
-const GRAPHS = 300;
+const GRAPHS = 200;
 
 describe('random graphs', () => {
   test.each(Array.from({ length: GRAPHS / 10 }, (_, i) => i))('group %i', (group) => {

@@ -104,9 +104,8 @@ class Generator {
       case 9:
         return this.layer(x, random.pick(['binary', 'float']));
       case 10:
-        return this.affine(x);
       case 11:
-        return this.constantOp(x);
+        return this.affineChain(x);
       case 12:
         return this.unary(x, this.simpleFunction());
       case 13:
@@ -275,6 +274,15 @@ class Generator {
     const fn = this.random.chance(0.2) ? 'heaviside' : 'sign';
     const y = this.unary(x, { fn });
     return { id: y.id, grid: { exponent: 0, limit: 1 }, isExactPath: true, domain: fn };
+  }
+
+  /** Behind a layer more often than not, where they are folded. */
+  private affineChain(x: Tensor): Tensor {
+    const { random } = this;
+    let y = random.chance(0.6) ? this.layer(x, random.pick(['binary', 'float'])) : x;
+    const steps = random.integer(1, 3);
+    for (let i = 0; i < steps; i++) y = random.chance(0.6) ? this.affine(y) : this.constantOp(y);
+    return y;
   }
 
   private affine(x: Tensor): Tensor {
