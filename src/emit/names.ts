@@ -62,8 +62,9 @@ export class Identifiers {
 
   /** An identifier that reads like `text`, or `fallback` where nothing of it is left. */
   unique(text: string, fallback: string): string {
-    const base = lowerCase(identifier(text, fallback));
-    let candidate = RESERVED.has(base) ? `${fallback}_${base}` : base;
+    const plain = lowerCase(identifier(text, fallback));
+    const base = RESERVED.has(plain) ? `${fallback}_${plain}` : plain;
+    let candidate = base;
     for (let n = 2; this.taken.has(candidate); n++) candidate = `${base}_${n}`;
     this.taken.add(candidate);
     return candidate;

@@ -28,10 +28,11 @@ function shortestDigits(x: number): string {
   return String(Number(x.toPrecision(9)));
 }
 
-/** The distance from |x| to the next f32 below it, or above it, whichever is smaller. */
+/** The distance from |x| to its nearest neighbour; halves below a power of two. */
 function spacing(x: number): number {
   const exponent = Math.max(Math.floor(Math.log2(Math.abs(x) || 2 ** -149)), -126);
-  return 2 ** (exponent - 24);
+  const neighbourBelowIsNearer = Math.abs(x) === 2 ** exponent && exponent > -126;
+  return 2 ** (exponent - (neighbourBelowIsNearer ? 24 : 23));
 }
 
 /** 12345 as "12,345". */

@@ -1,7 +1,7 @@
 /** Every op, from a graph through plan and C, against the reference interpreter. */
 import { describe, expect } from 'vitest';
 import type { Graph } from '../../src/ir/graph.ts';
-import { type BinaryFn, IDENTITY, type OpAttrs, type Unary } from '../../src/ir/ops.ts';
+import { IDENTITY, type OpAttrs, type Unary } from '../../src/ir/ops.ts';
 import { targetNamed } from '../../src/plan/targets.ts';
 import { compileAndTest, filesOf } from '../support/compile-c.ts';
 import { SmallNet } from '../support/small-net.ts';
@@ -17,7 +17,7 @@ function graphOf(build: Build): Graph {
 function check(name: string, build: Build, target: 'host' | 'portable' = 'host'): void {
   testWith(['gcc'], name, () => {
     const files = filesOf(graphOf(build), { target: targetNamed(target) });
-    const result = compileAndTest(files, 'gcc', ['-O1', '-fsanitize=address,undefined']);
+    const result = compileAndTest(files, 'gcc', ['-O0', '-fsanitize=address,undefined']);
     expect(result.output).toMatch(/2 passed, 0 failed\n$/);
     expect(result.status).toBe(0);
   });
@@ -30,6 +30,8 @@ describe('layers with weights', () => {
     for (const binaryInput of [false, true]) {
       for (const binaryWeights of [false, true]) {
         for (const sign of [false, true]) {
+          const hasWords = binaryInput || sign;
+          if (target === 'portable' && !hasWords) continue;
           const types = [binaryInput, binaryWeights, sign].map((bit) => (bit ? 'b1' : 'f32'));
           check(
             `all layers, ${types.join(' x ')}, ${target}`,
@@ -63,24 +65,30 @@ describe('layers with weights', () => {
     return [net.add('conv2dTranspose', attrs, [x, w, net.floats([10])])];
   });
 
-  for (const cell of ['simple', 'gru', 'lstm'] as const) {
-    for (const returnSequences of [false, true]) {
-      check(`${cell} recurrent, ${returnSequences ? 'all steps' : 'last step'}`, (net) => {
-        const gates = { simple: 1, gru: 3, lstm: 4 }[cell];
-        const operands = [[6, gates * 5], [5, gates * 5], cell === 'gru' ? [2, 15] : [gates * 5]];
+  check('recurrent cells, all steps and the last', (net) => {
+    const x = net.input([1, 4, 6]);
+    const cells = [
+      { cell: 'simple', gates: 1 },
+      { cell: 'gru', gates: 3 },
+      { cell: 'lstm', gates: 4 },
+    ] as const;
+    return cells.flatMap(({ cell, gates }) =>
+      [false, true].map((returnSequences) => {
+        const resetAfter = cell === 'gru' && returnSequences;
+        const bias = resetAfter ? [2, gates * 5] : [gates * 5];
+        const operands = [[6, gates * 5], [5, gates * 5], bias].map((shape) => net.floats(shape));
         const attrs: OpAttrs['recurrent'] = {
           cell,
           activation: { fn: 'tanh' },
           recurrentActivation: { fn: 'sigmoid' },
           goBackwards: returnSequences,
           returnSequences,
-          resetAfter: cell === 'gru',
+          resetAfter,
         };
-        const x = net.input([1, 4, 6]);
-        return [net.add('recurrent', attrs, [x, ...operands.map((shape) => net.floats(shape))])];
-      });
-    }
-  }
+        return net.add('recurrent', attrs, [x, ...operands]);
+      }),
+    );
+  });
 });
 
 function layers(binaryInput: boolean, binaryWeights: boolean, sign: boolean): Build {
@@ -100,12 +108,11 @@ function layers(binaryInput: boolean, binaryWeights: boolean, sign: boolean): Bu
 }
 
 describe('elementwise', () => {
-  for (const fn of ['add', 'sub', 'mul', 'div', 'max', 'min', 'prelu'] as const) {
-    check(`${fn}, all kinds of broadcast`, (net) => {
-      const x = net.input([1, 4, 3, 5], 'x');
-      const y = net.input([1, 4, 3, 5], 'y');
-      const join = (a: number, b: number) =>
-        net.add('binary', { fn: fn as BinaryFn, activation: relu }, [a, b]);
+  check('functions of two operands, all kinds of broadcast', (net) => {
+    const x = net.input([1, 4, 3, 5], 'x');
+    const y = net.input([1, 4, 3, 5], 'y');
+    return (['add', 'sub', 'mul', 'div', 'max', 'min', 'prelu'] as const).flatMap((fn) => {
+      const join = (a: number, b: number) => net.add('binary', { fn, activation: relu }, [a, b]);
       return [
         join(x, y),
         join(x, net.floats([5])),
@@ -114,7 +121,7 @@ describe('elementwise', () => {
         join(net.floats([7, 1, 1, 3, 1]), net.unary(y, { fn: 'square' })),
       ];
     });
-  }
+  });
 
   check('batch norm, in place and not', (net) => {
     const x = net.input([1, 3, 7]);
@@ -128,12 +135,12 @@ describe('elementwise', () => {
     return [norm(norm(net.unary(norm(x), { fn: 'tanh' })))];
   });
 
-  for (const variant of ['softmax', 'logSoftmax', 'sparsemax'] as const) {
-    check(`${variant} over each axis`, (net) => {
-      const x = net.input([1, 4, 5, 3]);
-      return [1, 2, 3].map((axis) => net.add('softmax', { axis, variant }, [x]));
-    });
-  }
+  check('kinds of softmax over each axis', (net) => {
+    const x = net.input([1, 4, 5, 3]);
+    return (['softmax', 'logSoftmax', 'sparsemax'] as const).flatMap((variant) =>
+      [1, 2, 3].map((axis) => net.add('softmax', { axis, variant }, [x])),
+    );
+  });
 
   check('layer norm and RMS norm', (net) => {
     const x = net.input([1, 4, 6]);

@@ -66,7 +66,7 @@ export function runIn(folder: string, command: string, args: readonly string[]):
 export function compileAndTest(
   files: readonly OutputFile[],
   compiler: string,
-  flags: readonly string[] = ['-O1'],
+  flags: readonly string[] = ['-O0'],
 ): Run {
   return inFolderWith(files, (folder) => {
     const sources = files.map(({ path }) => path).filter((path) => path.endsWith('.c'));

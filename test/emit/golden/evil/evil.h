@@ -1,0 +1,68 @@
+/*
+ * evil.h: a neural network. Written by binarynet 0.1.0; do not edit.
+ *
+ * Weights: 208 bytes, in evil_weights.c. Scratch memory: 16 bytes.
+ */
+#ifndef EVIL_H
+#define EVIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bytes of scratch memory that evil_run needs. */
+#define EVIL_ARENA_SIZE 16
+/* Bytes of the weights. */
+#define EVIL_WEIGHTS_SIZE 208
+
+/* Floats per input and output. */
+#define EVIL_INPUT_SYSTEM_X_SIZE 4
+#define EVIL_INPUT_EVIL_SIZE 4
+#define EVIL_OUTPUT_IF_0_SIZE 4
+#define EVIL_OUTPUT_SYSTEM_X_2_SIZE 2
+
+/* What evil_check returns. */
+enum evil_check_result {
+    EVIL_CHECK_OK = 0,
+    EVIL_CHECK_ALIGNMENT = 1, /* the weights don't start at a multiple of 16 */
+    EVIL_CHECK_MAGIC = 2,     /* not a weight file, or this processor is big-endian */
+    EVIL_CHECK_FORMAT = 3,    /* packed for another target, or by another version */
+    EVIL_CHECK_MODEL = 4,     /* the weights of another model */
+    EVIL_CHECK_SIZE = 5,      /* too short or too long */
+    EVIL_CHECK_CORRUPT = 6    /* the weights have changed */
+};
+
+/* The weights, in read-only memory: EVIL_WEIGHTS_SIZE bytes, 16-byte aligned. */
+extern const uint32_t evil_weights[EVIL_WEIGHTS_SIZE / 4];
+
+/*
+ * Are these the weights of this network, whole and unchanged? Reads all of them once.
+ * weights: 16-byte aligned. size: how many bytes there are.
+ */
+int evil_check(const void *weights, size_t size);
+
+/*
+ * Runs the network once. Re-entrant: all that it writes is the arena and the outputs.
+ * weights: EVIL_WEIGHTS_SIZE bytes that evil_check accepts, 16-byte aligned.
+ * arena: EVIL_ARENA_SIZE bytes, 16-byte aligned; what they hold before and after is of no matter.
+ * system_x: EVIL_INPUT_SYSTEM_X_SIZE floats, 4
+ * evil: EVIL_INPUT_EVIL_SIZE floats, 4
+ * if_0: EVIL_OUTPUT_IF_0_SIZE floats, 4
+ * system_x_2: EVIL_OUTPUT_SYSTEM_X_2_SIZE floats, 2
+ * None of these may overlap. Images are in the order height, width, channels.
+ */
+void evil_run(const void *weights,
+              void *arena,
+              const float system_x[EVIL_INPUT_SYSTEM_X_SIZE],
+              const float evil[EVIL_INPUT_EVIL_SIZE],
+              float if_0[EVIL_OUTPUT_IF_0_SIZE],
+              float system_x_2[EVIL_OUTPUT_SYSTEM_X_2_SIZE]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

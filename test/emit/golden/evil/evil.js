@@ -1,0 +1,117 @@
+/*
+ * evil.js: a neural network. Written by binarynet 0.1.0; do not edit.
+ *
+ *     import { load } from './evil.js';
+ *     const evil = await load();
+ *     const result = evil.run(system_x, evil);
+ *
+ * It reads evil.wasm and evil.weights, which lie beside it, in Node.js and in browsers.
+ */
+
+/** The arrays that run() takes, in order. */
+export const inputs = [
+  { name: 'system_x', shape: [1, 4], length: 4 },
+  { name: 'evil', shape: [1, 4], length: 4 },
+];
+
+/** The arrays that run() gives. */
+export const outputs = [
+  { name: 'if_0', shape: [1, 4], length: 4 },
+  { name: 'system_x_2', shape: [1, 2], length: 2 },
+];
+
+const WEIGHTS_BYTES = 208;
+const ARENA_BYTES = 16;
+const PAGE_BYTES = 65536;
+const CHECK_MESSAGES = [
+  'they fit',
+  'they are not aligned',
+  'this is not a weight file',
+  'they are packed for another target or by another version',
+  'they belong to another model',
+  'the file is too short or too long',
+  'the file is damaged',
+];
+
+/** Loads the network. `wasm` and `weights` replace the files beside this one: bytes or URLs. */
+export async function load({ wasm, weights } = {}) {
+  const [module, weightBytes] = await Promise.all([
+    wasm instanceof WebAssembly.Module
+      ? wasm
+      : bytesOf(wasm ?? new URL('./evil.wasm', import.meta.url)).then(WebAssembly.compile),
+    bytesOf(weights ?? new URL('./evil.weights', import.meta.url)),
+  ]);
+  const { exports } = await WebAssembly.instantiate(module);
+  if (weightBytes.length !== WEIGHTS_BYTES) {
+    throw new Error(
+      `evil: the weights have ${weightBytes.length} bytes instead of ${WEIGHTS_BYTES}`,
+    );
+  }
+  let end = exports.__heap_base.value;
+  const reserve = (bytes) => {
+    const start = Math.ceil(end / 16) * 16;
+    end = start + bytes;
+    return start;
+  };
+  const weightsAt = reserve(WEIGHTS_BYTES);
+  const arenaAt = reserve(ARENA_BYTES);
+  const inputsAt = inputs.map(({ length }) => reserve(4 * length));
+  const outputsAt = outputs.map(({ length }) => reserve(4 * length));
+  const { memory } = exports;
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+
+  new Uint8Array(memory.buffer).set(weightBytes, weightsAt);
+  const check = exports.evil_check(weightsAt, WEIGHTS_BYTES);
+  if (check !== 0) {
+    throw new Error(`evil: the weights can't be used: ${CHECK_MESSAGES[check] ?? check}`);
+  }
+  const view = (at, { length }) => new Float32Array(memory.buffer, at, length);
+  const inputViews = inputsAt.map((at, i) => view(at, inputs[i]));
+  const outputViews = outputsAt.map((at, i) => view(at, outputs[i]));
+  const run = (...arrays) => {
+    checkInputs(arrays);
+    arrays.forEach((array, i) => inputViews[i].set(array));
+    exports.evil_run(weightsAt, arenaAt, ...inputsAt, ...outputsAt);
+    return {
+      if_0: outputViews[0].slice(),
+      system_x_2: outputViews[1].slice(),
+    };
+  };
+  return { run, inputs, outputs };
+}
+
+function checkInputs(arrays) {
+  if (arrays.length !== inputs.length) {
+    throw new TypeError(`evil.run takes ${inputs.length} arrays, not ${arrays.length}`);
+  }
+  arrays.forEach((array, i) => {
+    const { name, shape, length } = inputs[i];
+    const expected = `a Float32Array of ${length} numbers (${shape.join(' x ')})`;
+    if (!(array instanceof Float32Array)) {
+      const found = array?.constructor?.name ?? typeof array;
+      throw new TypeError(`evil.run: ${name} must be ${expected}, not ${found}`);
+    }
+    if (array.length !== length) {
+      throw new RangeError(`evil.run: ${name} must be ${expected}; it has ${array.length}`);
+    }
+  });
+}
+
+/** Bytes from bytes, from a URL, or from a file where the URL names one and this is Node.js. */
+async function bytesOf(source) {
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (ArrayBuffer.isView(source)) {
+    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  }
+  const url = new URL(source, import.meta.url);
+  if (url.protocol === 'file:' && typeof process === 'object' && process.versions?.node) {
+    // Not a literal, so that bundlers for browsers don't look for it.
+    const fileSystem = 'node:fs/promises';
+    const { readFile } = await import(/* @vite-ignore */ /* webpackIgnore: true */ fileSystem);
+    return readFile(url);
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`evil: ${url} can't be loaded: HTTP ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}

@@ -1,0 +1,20 @@
+/* evil_weights.c: the weights of evil, for read-only memory. Written by binarynet 0.1.0; do not edit. */
+#include "evil.h"
+
+#if defined(__GNUC__)
+#define ALIGNED_16 __attribute__((aligned(16)))
+#elif defined(_MSC_VER)
+#define ALIGNED_16 __declspec(align(16))
+#else
+#define ALIGNED_16 _Alignas(16)
+#endif
+
+ALIGNED_16 const uint32_t evil_weights[EVIL_WEIGHTS_SIZE / 4] = {
+    0x54454e42, 0x00000001, 0x00000040, 0x00000020, 0x00000008, 0x00000004, 0x48a43338, 0xa1e27eed,
+    0x000000d0, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0xad9890ea,
+    0xbfc20000, 0xbe980000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
+    0x3ec80000, 0xbee80000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
+    0xbea80000, 0x3f640000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
+    0x3ff60000, 0xbf3c0000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
+    0xbfb80000, 0x3fd40000, 0x00000000, 0x00000000,
+};
