@@ -76,7 +76,7 @@ export function readNpy(bytes: Uint8Array): NpyArray {
     );
   }
   const data = reader.take(count * element.size);
-  const aligned = data.byteOffset % element.size === 0 ? data : data.slice();
+  const aligned = data.byteOffset % element.size === 0 ? data : new Uint8Array(data);
   return { dtype, shape, data: element.from(aligned.buffer, aligned.byteOffset, count) };
 }
 

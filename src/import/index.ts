@@ -17,11 +17,18 @@ export interface ImportOptions {
 /** Throws a `BinarynetError`, which names all layers that can't be exported at once. */
 export function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Graph> {
   return withFile(source.name, async () => {
-    const { bytes } = source;
+    // A Node Buffer would hand out views where a Uint8Array copies.
+    const { buffer, byteOffset, byteLength } = source.bytes;
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     const name = modelName(source.name);
     if (isHdf5(bytes)) return importH5(bytes, name, options.shapes);
     if (isZip(bytes)) return importKerasArchive(bytes, name, options.shapes);
-    if (startsWithBrace(bytes)) return importTfjs(source, name, options.shapes);
+    if (startsWithBrace(bytes))
+      return importTfjs(
+        { name: source.name, bytes, sibling: (path) => source.sibling(path) },
+        name,
+        options.shapes,
+      );
     return refuse(source);
   });
 }

@@ -31,7 +31,7 @@ export function decodeNumbers(bytes: Uint8Array, type: Hdf5Type, what: string): 
     });
   }
   const native = nativeOrder(bytes, type);
-  const aligned = native.byteOffset % type.size === 0 ? native : native.slice();
+  const aligned = native.byteOffset % type.size === 0 ? native : new Uint8Array(native);
   return new Numbers(aligned.buffer, aligned.byteOffset, aligned.length / type.size);
 }
 
@@ -55,7 +55,7 @@ function arrayOf(type: Hdf5Type): NumbersConstructor | undefined {
 
 function nativeOrder(bytes: Uint8Array, type: { size: number; big: boolean }): Uint8Array {
   if (!type.big || type.size === 1) return bytes;
-  const swapped = bytes.slice();
+  const swapped = new Uint8Array(bytes);
   for (let i = 0; i + type.size <= swapped.length; i += type.size) {
     swapped.subarray(i, i + type.size).reverse();
   }

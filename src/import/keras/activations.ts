@@ -7,6 +7,7 @@
  * dialect decides. TensorFlow.js follows Keras 2.
  */
 import { isJsonObject, type Json, property } from '../../formats/json.ts';
+import { elementCount } from '../../ir/graph.ts';
 import type { Unary, UnaryPlain, ValueId } from '../../ir/ops.ts';
 import { normalizeAxis } from '../../ir/shape-math.ts';
 import { LayerConfig } from './config.ts';
@@ -166,11 +167,12 @@ const COMPOSED: ReadonlyMap<string, Compose> = new Map<string, Compose>([
   ['sparsemax', (layer, x, config) => addSoftmax(layer, x, config, 'sparsemax')],
   ['ReLU', addReluLayer],
   ['glu', addGlu],
+  ['leaky_tanh', addLeakyTanh],
   ['DoReFa', addDorefa],
   ['dorefa_quantizer', addDorefa],
 ]);
 
-/** Normalises over one axis, the last one by default. */
+/** Normalises over the last axis, or over those that the setting names. */
 export function addSoftmax(
   layer: LayerContext,
   x: ValueId,
@@ -179,13 +181,23 @@ export function addSoftmax(
 ): ValueId {
   const shape = layer.shape(x);
   const raw = config.raw('axis') ?? -1;
-  const axes = Array.isArray(raw) ? raw : [raw];
-  if (axes.length !== 1) {
-    return config.refuse('It is a softmax over several axes.', 'Reshape them into one axis first.');
-  }
-  const axis = typeof axes[0] === 'number' ? normalizeAxis(axes[0], shape.length) : undefined;
-  if (axis === undefined || axis === 0) return config.wrong('axis', 'an axis of its input');
-  return layer.add('softmax', { axis, variant }, x);
+  const axes = (Array.isArray(raw) ? raw : [raw]).map((value) => {
+    const axis = typeof value === 'number' ? normalizeAxis(value, shape.length) : undefined;
+    return axis || config.wrong('axis', 'axes of its input are expected');
+  });
+  const [only, ...more] = axes;
+  if (only !== undefined && more.length === 0)
+    return layer.add('softmax', { axis: only, variant }, x);
+  // Several axes become the last one.
+  const others = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const perm = [...others, ...axes];
+  const back = perm.map((_, axis) => perm.indexOf(axis));
+  const moved = layer.transpose(x, perm);
+  const kept = others.map((axis) => shape[axis] ?? 1);
+  const joined = elementCount(axes.map((axis) => shape[axis] ?? 1));
+  const flat = layer.reshape(moved, [...kept, joined]);
+  const y = layer.add('softmax', { axis: kept.length, variant }, flat);
+  return layer.transpose(layer.reshape(y, layer.shape(moved)), back);
 }
 
 /** The first half of the last axis times the sigmoid of the second. */
@@ -206,7 +218,19 @@ function addGlu(layer: LayerContext, x: ValueId): ValueId {
       x,
     );
   const gate = layer.unary({ fn: 'sigmoid' }, part(half));
-  return layer.add('binary', { fn: 'mul', activation: { fn: 'identity' } }, part(0), gate);
+  return layer.binary('mul', part(0), gate);
+}
+
+/** Larq's: clip(x, -1, 1) + alpha (max(x, 1) - 1) + alpha (min(x, -1) + 1) */
+function addLeakyTanh(layer: LayerContext, x: ValueId, config: LayerConfig): ValueId {
+  const alpha = layer.scalar('alpha', config.number('alpha', 0.2));
+  const one = layer.scalar('one', 1);
+  const minusOne = layer.scalar('minus_one', -1);
+  const middle = layer.unary({ fn: 'clip', min: -1, max: 1 }, x);
+  const above = layer.binary('sub', layer.binary('max', x, one), one);
+  const below = layer.binary('sub', layer.binary('min', x, minusOne), minusOne);
+  const upper = layer.binary('add', middle, layer.binary('mul', above, alpha));
+  return layer.binary('add', upper, layer.binary('mul', below, alpha));
 }
 
 /**
@@ -222,22 +246,10 @@ export function addReluLayer(layer: LayerContext, x: ValueId, config: LayerConfi
   }
   const positive = addPositivePart(layer, x, threshold, max);
   if (slope === 0) return positive;
-  const scalar = (name: string, value: number) =>
-    layer.constant(name, [1], () => Float32Array.of(value));
-  const identity: Unary = { fn: 'identity' };
-  const distance = layer.add(
-    'binary',
-    { fn: 'sub', activation: { fn: 'relu' } },
-    scalar('threshold', threshold),
-    x,
-  );
-  const negative = layer.add(
-    'binary',
-    { fn: 'mul', activation: identity },
-    distance,
-    scalar('slope', slope),
-  );
-  return layer.add('binary', { fn: 'sub', activation: identity }, positive, negative);
+  const below = layer.binary('sub', layer.scalar('threshold', threshold), x);
+  const distance = layer.unary({ fn: 'relu' }, below);
+  const negative = layer.binary('mul', distance, layer.scalar('slope', slope));
+  return layer.binary('sub', positive, negative);
 }
 
 function addPositivePart(

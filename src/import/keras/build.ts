@@ -144,6 +144,7 @@ class ModelBuilder {
     return this.guard(layer, () => {
       const config = configOf(layer, this.model.dialect);
       const rule = requireRule(config, layer.className);
+      rule.check?.(config);
       const inputs = [...operands, ...extra];
       if (!inputs.every((id) => id !== undefined)) return undefined;
       checkArguments(config, rule, call);
@@ -219,10 +220,9 @@ function checkArguments(config: LayerConfig, rule: LayerRule, call: LayerCall): 
   if (typeof dtype === 'object' && dtype !== null) requireFloatPolicy(config);
   if (rule.takesConstants) return;
   for (const [key, value] of call.kwargs) {
-    const isNeutral =
-      value.kind === 'constant' &&
-      (value.value === null || value.value === false || key === 'name');
-    if (isNeutral) continue;
+    if (value.kind === 'constant' && (value.value === null || value.value === false)) continue;
+    // Keras 3 writes the default of the layer, and passes its own value when the model runs.
+    if (key === 'name' || (key === 'training' && config.dialect === 'keras3')) continue;
     config.refuse(`It is called with the argument "${key}".`, `Call it without "${key}".`);
   }
   for (const arg of call.args) {

@@ -16,7 +16,10 @@ export interface OrderedCall {
 const NO_ARGUMENTS: LayerCall = { args: [], kwargs: new Map() };
 
 export function callOrder(model: ModelDescription): OrderedCall[] {
-  const calls = model.layers.flatMap((layer) => {
+  // Inputs come first, in the order of the model, which is that of the graph's inputs.
+  const inputs = model.inputs.map((ref) => model.layers.find((layer) => layer.name === ref.layer));
+  const layers = new Set([...inputs.filter((layer) => layer !== undefined), ...model.layers]);
+  const calls = [...layers].flatMap((layer) => {
     const own = layer.className === 'InputLayer' ? [NO_ARGUMENTS] : layer.calls;
     return own.map((call, index): OrderedCall => ({ layer, index, call }));
   });

@@ -4,6 +4,7 @@
  * - Keras 2 for functions: the same, with tensors among the kwargs as `["name", call, tensor]`
  * - Keras 3: `{ args, kwargs }` per call, with `__keras_tensor__` objects in them
  */
+import { fail } from '../../errors.ts';
 import { corrupt } from '../../formats/bytes.ts';
 import {
   isJsonArray,
@@ -46,16 +47,28 @@ function keras3Argument(value: Json, layer: string): Argument {
     const history = isJsonObject(config) ? property(config, 'keras_history') : undefined;
     return { kind: 'tensor', ref: parseRef(history, `The layer "${layer}"`) };
   }
+  if (isJsonObject(value) && JSON.stringify(value).includes('"__keras_tensor__"')) {
+    return refuseDict(layer);
+  }
   return { kind: 'constant', value };
+}
+
+function refuseDict(layer: string): never {
+  return fail({
+    code: 'unsupported',
+    found: `The layer "${layer}" is called with a dict of tensors.`,
+    fix: 'Call it with a list of tensors.',
+  });
 }
 
 function keras2Call(call: Json, layer: string): LayerCall {
   const kwargs = new Map<string, Argument>();
   const argument = (entry: Json): Argument => {
     if (!isRefEntry(entry)) {
-      const items = childrenOf(entry);
-      if (!items) return corrupt(`An input of the layer "${layer}" is malformed.`);
-      return { kind: 'list', items: items.map(argument) };
+      if (isJsonArray(entry)) return { kind: 'list', items: entry.map(argument) };
+      return isJsonObject(entry)
+        ? refuseDict(layer)
+        : corrupt(`An input of the layer "${layer}" is malformed.`);
     }
     const extra = entry[3];
     if (isJsonObject(extra)) {
@@ -79,7 +92,7 @@ function isRefEntry(value: Json | undefined): value is readonly Json[] {
   return isJsonArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number';
 }
 
-/** The entries of a list or of a dict of tensors, the dict in the order of its keys. */
+/** The entries of a list or of a dict, the dict in the order of its keys, as Keras has it. */
 function childrenOf(value: Json): readonly Json[] | undefined {
   if (isJsonArray(value)) return value;
   if (!isJsonObject(value)) return undefined;

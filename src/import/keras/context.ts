@@ -6,7 +6,14 @@
  */
 import type { GraphBuilder, Origin } from '../../ir/builder.ts';
 import { elementCount, type Shape } from '../../ir/graph.ts';
-import type { OpAttrs, OpKind, Unary, ValueId } from '../../ir/ops.ts';
+import {
+  type BinaryFn,
+  IDENTITY,
+  type OpAttrs,
+  type OpKind,
+  type Unary,
+  type ValueId,
+} from '../../ir/ops.ts';
 import { equalShapes } from '../../ir/shape-math.ts';
 import type { LayerConfig } from './config.ts';
 import type { LayerCall } from './model.ts';
@@ -25,6 +32,8 @@ export interface LayerRule {
   readonly weights?: (config: LayerConfig) => readonly WeightSpec[];
   /** The call may have arguments that are no tensors; the rule looks at `layer.call` itself. */
   readonly takesConstants?: boolean;
+  /** Refuses what can be told from the configuration alone, even where the inputs are unknown. */
+  readonly check?: (config: LayerConfig) => void;
   /** Adds the layer's nodes for one call and returns its results. */
   readonly build: (layer: LayerContext, inputs: readonly ValueId[]) => ValueId | readonly ValueId[];
 }
@@ -107,6 +116,16 @@ export class LayerContext {
   weightConstant(name: string, shape: Shape): ValueId {
     const weight = this.weight(name, shape);
     return this.constant(name, shape, weight.read);
+  }
+
+  /** An elementwise function of two values. */
+  binary(fn: BinaryFn, a: ValueId, b: ValueId): ValueId {
+    return this.add('binary', { fn, activation: IDENTITY }, a, b);
+  }
+
+  /** A constant with one element, which broadcasts. */
+  scalar(name: string, value: number): ValueId {
+    return this.constant(name, [1], () => Float32Array.of(value));
   }
 
   /** A weight that the configuration may switch off; `fallback` then fills it. */

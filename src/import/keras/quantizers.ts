@@ -97,21 +97,40 @@ export function addInputQuantizer(
   return layer.unary(activationQuantizer(quantizer) ?? refuseQuantizer(quantizer, key), x);
 }
 
+const MAX_DOREFA_BITS = 4;
+
 /**
- * DoReFa of one bit: clip(x, 0, 1), rounded to the nearest integer, a half to 0. That is
- * x - 0.5 > 0, and the difference never rounds to 0 or across it.
+ * DoReFa of k bits: clip(x, 0, 1) rounded to steps of 1/n, n = 2^k - 1, halves to even. That is the
+ * number of steps that x has passed, over n; each of them is one comparison.
  */
 export function addDorefa(layer: LayerContext, x: ValueId, config: LayerConfig): ValueId {
-  const isActivation = config.string('mode', 'activations') === 'activations';
-  if (!isActivation || config.size('k_bit', 1, 2) !== 1) {
+  const bits = config.size('k_bit', 1, 2);
+  if (config.string('mode', 'activations') !== 'activations' || bits > MAX_DOREFA_BITS) {
     return config.refuse(
-      'It quantizes activations with DoReFa of more than one bit.',
+      `It quantizes activations with DoReFa of more than ${MAX_DOREFA_BITS} bits, or for weights.`,
       'Use DoReFa with k_bit=1, or ste_heaviside.',
     );
   }
-  const half = layer.constant('half', [1], () => Float32Array.of(0.5));
-  const centred = layer.add('binary', { fn: 'sub', activation: { fn: 'identity' } }, x, half);
-  return layer.unary({ fn: 'heaviside' }, centred);
+  const levels = 2 ** bits - 1;
+  const steps = Array.from({ length: levels }, (_, i) => {
+    const last = layer.scalar(`step_${i + 1}`, lastBelowStep(i + 1, levels));
+    return layer.unary({ fn: 'heaviside' }, layer.binary('sub', x, last));
+  });
+  const [first = x, ...rest] = steps;
+  const passed = rest.reduce((sum, step) => layer.binary('add', sum, step), first);
+  return levels === 1 ? passed : layer.binary('div', passed, layer.scalar('levels', levels));
+}
+
+/** The largest f32 x for which x * levels, rounded to f32 and then to an integer, is below `step`. */
+function lastBelowStep(step: number, levels: number): number {
+  const bits = new Uint32Array(1);
+  const value = new Float32Array(bits.buffer);
+  value[0] = (step - 0.5) / levels;
+  const isBelow = () => roundHalfToEven(Math.fround((value[0] ?? 0) * levels)) < step;
+  while (!isBelow()) bits[0] = (bits[0] ?? 0) - 1;
+  while (isBelow()) bits[0] = (bits[0] ?? 0) + 1;
+  bits[0] = (bits[0] ?? 0) - 1;
+  return value[0] ?? 0;
 }
 
 /** A kernel after its quantizer. Its last axis is what "per channel" means to Larq. */
@@ -221,9 +240,11 @@ function dorefaWeights(config: LayerConfig): KernelFunction {
 }
 
 function quantizeUnit(x: number, levels: number): number {
-  const scaled = Math.fround(x * levels);
-  const floor = Math.floor(scaled);
-  const rest = scaled - floor;
-  const up = rest > 0.5 || (rest === 0.5 && floor % 2 === 1);
-  return Math.fround((floor + (up ? 1 : 0)) / levels);
+  return Math.fround(roundHalfToEven(Math.fround(x * levels)) / levels);
+}
+
+function roundHalfToEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }

@@ -12,9 +12,9 @@ import {
   type JsonObject,
   property,
 } from '../../formats/json.ts';
+import { type CallNotation, countCallsFromZero } from './call-numbers.ts';
 import { parseCalls, parseRefs } from './calls.ts';
 import {
-  type LayerCall,
   type LayerDescription,
   type ModelDescription,
   type TensorRef,
@@ -120,50 +120,14 @@ function readGraph(
   }));
   const inputs = parseRefs(property(config, 'input_layers'), `The model "${name}"`);
   const outputs = parseRefs(property(config, 'output_layers'), `The model "${name}"`);
-  return shiftNestedCalls({ name, className, layers, inputs, outputs });
+  return countCallsFromZero({ name, className, layers, inputs, outputs }, notationOf(drafts));
 }
 
-/**
- * Keras 2 counts the calls of a nested model from 1 (call 0 is the one that defined it) and does
- * not list that one. Every listed call is used somewhere, so the smallest number used tells.
- */
-function shiftNestedCalls(model: ModelDescription): ModelDescription {
-  const least = new Map<string, number>();
-  const note = (ref: TensorRef) => {
-    least.set(ref.layer, Math.min(ref.call, least.get(ref.layer) ?? ref.call));
-  };
-  for (const layer of model.layers) {
-    for (const call of layer.calls) {
-      tensorsOf([...call.args, ...call.kwargs.values()]).forEach(note);
-    }
-  }
-  model.outputs.forEach(note);
-  const shifted = new Set(
-    model.layers
-      .filter((layer) => layer.model && least.get(layer.name) === 1)
-      .map((layer) => layer.name),
+function notationOf(drafts: readonly LayerDraft[]): CallNotation {
+  const isKeras3 = drafts.some(
+    ({ inbound }) => isJsonArray(inbound) && inbound.some((call) => isJsonObject(call)),
   );
-  if (shifted.size === 0) return model;
-  const shift = (ref: TensorRef): TensorRef =>
-    shifted.has(ref.layer) ? { ...ref, call: ref.call - 1 } : ref;
-  const shiftCall = (call: LayerCall): LayerCall => ({
-    args: call.args.map((arg) => mapTensors(arg, shift)),
-    kwargs: new Map([...call.kwargs].map(([key, arg]) => [key, mapTensors(arg, shift)])),
-  });
-  return {
-    ...model,
-    layers: model.layers.map((layer) => ({ ...layer, calls: layer.calls.map(shiftCall) })),
-    outputs: model.outputs.map(shift),
-  };
-}
-
-function mapTensors(
-  arg: LayerCall['args'][number],
-  map: (ref: TensorRef) => TensorRef,
-): LayerCall['args'][number] {
-  if (arg.kind === 'tensor') return { kind: 'tensor', ref: map(arg.ref) };
-  if (arg.kind === 'constant') return arg;
-  return { kind: 'list', items: arg.items.map((item) => mapTensors(item, map)) };
+  return isKeras3 ? 'keras3' : 'keras2';
 }
 
 /** A Sequential: every layer reads the one before it. */

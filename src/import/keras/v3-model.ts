@@ -9,7 +9,7 @@ import { buildGraph } from './build.ts';
 import { dialectOf } from './h5-model.ts';
 import type { InputShapes } from './inputs.ts';
 import { readTopology } from './topology.ts';
-import { openV3Weights } from './weights-v3.ts';
+import { openV3Weights, v3Container } from './weights-v3.ts';
 
 const WEIGHTS = 'model.weights.h5';
 
@@ -31,7 +31,8 @@ export function importKerasArchive(
   const file = entries.get(WEIGHTS)?.read();
   if (!file) return refuseWithoutWeights(entries);
   if (!isHdf5(file)) corrupt(`"${WEIGHTS}" in the archive is no HDF5 file.`);
-  const weights = openV3Weights(openHdf5(file), description);
+  const weightsOf = openV3Weights(v3Container(openHdf5(file)), description);
+  const weights = { weightsOf, load: () => Promise.resolve() };
   const dialect = dialectOf(versionOf(entries.get('metadata.json')));
   return buildGraph({ name, description, dialect, weights }, shapes);
 }

@@ -6,36 +6,51 @@
 import { corrupt } from '../../formats/bytes.ts';
 import type { Hdf5Group } from '../../formats/hdf5/file.ts';
 import type { ModelDescription } from './model.ts';
-import type { Leaf, StoredWeight, WeightStore } from './weights.ts';
+import type { Leaf, StoredWeight } from './weights.ts';
 import { storedDataset } from './weights-h5.ts';
 
-export function openV3Weights(root: Hdf5Group, model: ModelDescription): WeightStore {
+/** What `model.weights.h5` holds, by path. */
+export interface V3Container {
+  readonly find: (path: string) => StoredWeight | undefined;
+  readonly hasGroup: (path: string) => boolean;
+}
+
+export function v3Container(root: Hdf5Group): V3Container {
+  return {
+    find: (path) => {
+      const dataset = root.dataset(path);
+      return dataset && storedDataset(path, dataset);
+    },
+    hasGroup: (path) => root.group(path) !== undefined,
+  };
+}
+
+export function openV3Weights(
+  container: V3Container,
+  model: ModelDescription,
+): (leaf: Leaf) => StoredWeight[] {
   const groups = new Map<string, string>();
-  nameGroups(root, model, '', groups);
-  const weightsOf = ({ layer, specs }: Leaf): StoredWeight[] => {
-    const group = groups.get(layer.path);
+  nameGroups(container, model, '', groups);
+  return ({ layer, specs }) => {
+    const group = groups.get(layer.path) ?? layer.path;
     const next = new Map<string, number>();
     return (specs ?? []).map(({ name, owner }) => {
       const index = next.get(owner) ?? 0;
       next.set(owner, index + 1);
-      const inside = owner === '' ? '' : `${owner}/`;
-      const path = `${group ?? ''}/${inside}vars/${index}`;
-      const dataset = group === undefined ? undefined : root.dataset(path);
-      if (!dataset) return corrupt(`The file lacks its weight "${name}" ("${path}").`);
-      return storedDataset(path, dataset);
+      const path = `${group}/${owner === '' ? '' : `${owner}/`}vars/${index}`;
+      return container.find(path) ?? corrupt(`The file lacks its weight "${name}" ("${path}").`);
     });
   };
-  return { weightsOf, load: () => Promise.resolve() };
 }
 
 /** The group of every layer, nested models included. */
 function nameGroups(
-  root: Hdf5Group,
+  file: V3Container,
   model: ModelDescription,
   prefix: string,
   groups: Map<string, string>,
 ): void {
-  const container = containerOf(root, prefix);
+  const container = containerOf(file, prefix);
   const used = new Map<string, number>();
   for (const layer of model.layers) {
     if (layer.isOperation) continue;
@@ -44,14 +59,14 @@ function nameGroups(
     used.set(base, count + 1);
     const path = `${container}/${count === 0 ? base : `${base}_${count}`}`;
     groups.set(layer.path, path);
-    if (layer.model) nameGroups(root, layer.model, `${path}/`, groups);
+    if (layer.model) nameGroups(file, layer.model, `${path}/`, groups);
   }
 }
 
 /** Early versions (2.12) saved the layers of a model under another name. */
-function containerOf(root: Hdf5Group, prefix: string): string {
+function containerOf(file: V3Container, prefix: string): string {
   const early = `${prefix}_layer_checkpoint_dependencies`;
-  return !root.group(`${prefix}layers`) && root.group(early) ? early : `${prefix}layers`;
+  return !file.hasGroup(`${prefix}layers`) && file.hasGroup(early) ? early : `${prefix}layers`;
 }
 
 /** As Keras spells class names in group names: "Conv2DTranspose" is "conv2d_transpose". */

@@ -38,7 +38,7 @@ export async function importTfjs(
   const version = property(topology, 'keras_version');
   const dialect = dialectOf(typeof version === 'string' ? version : undefined);
   const leaves = allLeaves(description, dialect);
-  const weights = openManifest(manifest, source, leaves);
+  const weights = openManifest(manifest, source, description, leaves);
   return buildGraph({ name, description, dialect, weights }, shapes);
 }
 

@@ -13,12 +13,14 @@ import {
   property,
 } from '../../formats/json.ts';
 import { MAX_ELEMENTS } from '../../ir/shape-math.ts';
+import type { ModelDescription } from '../keras/model.ts';
 import {
   distributeWeights,
   type Leaf,
   type StoredWeight,
   type WeightStore,
 } from '../keras/weights.ts';
+import { openV3Weights, type V3Container } from '../keras/weights-v3.ts';
 import type { ModelSource } from '../source.ts';
 
 interface Group {
@@ -51,40 +53,55 @@ const SIZES: Readonly<Record<StoredType, number>> = {
 export function openManifest(
   manifest: Json,
   source: ModelSource,
+  model: ModelDescription,
   leaves: readonly Leaf[],
 ): WeightStore {
   if (!isJsonArray(manifest)) return corrupt('"weightsManifest" is no list.');
   const groups: Group[] = [];
   const weights: StoredWeight[] = [];
   for (const item of manifest) readGroup(item, groups, weights);
-  let byPath: Map<string, readonly StoredWeight[]> | undefined;
-  const weightsOf = ({ layer }: Leaf) => {
-    byPath ??= distribute(leaves, weights);
-    return byPath.get(layer.path) ?? [];
-  };
+  const weightsOf = weights.every(({ name }) => V3_PATH.test(name))
+    ? openV3Weights(containerOf(weights), model)
+    : distribute(leaves, weights);
   const load = async () => {
     for (const group of groups) group.bytes = await loadGroup(group, source);
   };
   return { weightsOf, load };
 }
 
+/** Weights converted from a .keras archive keep their paths there as names. */
+const V3_PATH = /(^|\/)vars\/\d+$/;
+
+function containerOf(weights: readonly StoredWeight[]): V3Container {
+  const byName = new Map(weights.map((weight) => [weight.name, weight]));
+  return {
+    find: (path) => byName.get(path),
+    hasGroup: (path) => weights.some((weight) => weight.name.startsWith(`${path}/`)),
+  };
+}
+
+/** Otherwise names hold those of the layers, or the order tells. */
 function distribute(
   leaves: readonly Leaf[],
   weights: readonly StoredWeight[],
-): Map<string, readonly StoredWeight[]> {
-  const positions = distributeWeights(
-    leaves,
-    weights.map((weight) => weight.name),
-  );
-  if (!positions) {
-    return corrupt('The weights in the manifest do not fit the layers of the model.');
-  }
-  return new Map(
-    [...positions].map(([leaf, indices]) => [
-      leaf.layer.path,
-      indices.map((index) => weights[index] as StoredWeight),
-    ]),
-  );
+): (leaf: Leaf) => readonly StoredWeight[] {
+  const names = weights.map((weight) => weight.name);
+  let byPath: Map<string, readonly StoredWeight[]> | undefined;
+  return ({ layer }) => {
+    if (!byPath) {
+      const positions = distributeWeights(leaves, names);
+      if (!positions) {
+        return corrupt('The weights in the manifest do not fit the layers of the model.');
+      }
+      byPath = new Map(
+        [...positions].map(([leaf, indices]) => [
+          leaf.layer.path,
+          indices.map((index) => weights[index] as StoredWeight),
+        ]),
+      );
+    }
+    return byPath.get(layer.path) ?? [];
+  };
 }
 
 function readGroup(item: Json, groups: Group[], weights: StoredWeight[]): void {
@@ -200,7 +217,7 @@ async function loadGroup(group: Group, source: ModelSource): Promise<Uint8Array>
 function decode(bytes: Uint8Array, entry: Entry): Float32Array {
   const { stored, scale, min } = entry;
   if (stored === 'float16') return halfToFloat32(bytes);
-  const aligned = bytes.byteOffset % SIZES[stored] === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % SIZES[stored] === 0 ? bytes : new Uint8Array(bytes);
   const { buffer, byteOffset } = aligned;
   if (stored === 'float32') return new Float32Array(buffer, byteOffset, entry.count);
   if (stored === 'int32') return Float32Array.from(new Int32Array(buffer, byteOffset, entry.count));

@@ -3,15 +3,11 @@
  * multiplied in code: Keras 3 operations such as `Add` with a constant, and TFOpLambda in Keras 2.
  */
 import { isJsonArray, type Json } from '../../../formats/json.ts';
-import { type BinaryFn, IDENTITY, type UnaryPlain, type ValueId } from '../../../ir/ops.ts';
+import type { BinaryFn, UnaryPlain, ValueId } from '../../../ir/ops.ts';
 import { normalizeAxis } from '../../../ir/shape-math.ts';
 import { refuseFunction } from '../activations.ts';
 import type { LayerContext, LayerRule, LayerRules } from '../context.ts';
 import type { Argument } from '../model.ts';
-
-function binary(layer: LayerContext, fn: BinaryFn, a: ValueId, b: ValueId): ValueId {
-  return layer.add('binary', { fn, activation: IDENTITY }, a, b);
-}
 
 /** Inputs of lower rank get axes of size 1 behind the batch axis. */
 function alignRanks(layer: LayerContext, inputs: readonly ValueId[]): ValueId[] {
@@ -37,7 +33,7 @@ function merge(fn: BinaryFn): LayerRule {
         layer,
         requireInputs(layer, inputs, fn === 'sub' ? 2 : 1),
       );
-      return rest.reduce((sum, next) => binary(layer, fn, sum, next), first ?? -1);
+      return rest.reduce((sum, next) => layer.binary(fn, sum, next), first ?? -1);
     },
   };
 }
@@ -54,9 +50,9 @@ function requireInputs(
 const average: LayerRule = {
   build: (layer, inputs) => {
     const [first, ...rest] = alignRanks(layer, requireInputs(layer, inputs, 1));
-    const sum = rest.reduce((total, next) => binary(layer, 'add', total, next), first ?? -1);
-    const count = layer.constant('count', [1], () => Float32Array.of(inputs.length));
-    return binary(layer, 'div', sum, count);
+    const sum = rest.reduce((total, next) => layer.binary('add', total, next), first ?? -1);
+    const count = layer.scalar('count', inputs.length);
+    return layer.binary('div', sum, count);
   },
 };
 
@@ -83,7 +79,7 @@ function operation(fn: BinaryFn) {
     if (a === undefined || b === undefined || more.length > 0) {
       return layer.config.refuse(`It has ${operands.length} operands, where 2 are expected.`);
     }
-    return binary(layer, fn, a, b);
+    return layer.binary(fn, a, b);
   };
 }
 
@@ -146,13 +142,16 @@ const UNARY_FUNCTIONS: ReadonlyMap<string, UnaryPlain> = new Map([
 /** A call of a TensorFlow function between layers of Keras 2. */
 const tfOpLambda: LayerRule = {
   takesConstants: true,
+  check: (config) => {
+    const name = config.string('function', '');
+    if (UNARY_FUNCTIONS.has(name) || BINARY_FUNCTIONS.has(name)) return;
+    refuseFunction(config, `It calls the TensorFlow function "tf.${name}"`);
+  },
   build: (layer, inputs) => {
     const name = layer.config.string('function', '');
-    const unary = UNARY_FUNCTIONS.get(name);
-    if (unary) return layer.unary({ fn: unary }, inputs[0] ?? -1);
     const fn = BINARY_FUNCTIONS.get(name);
     if (fn) return operation(fn)(layer, inputs);
-    return refuseFunction(layer.config, `It calls the TensorFlow function "tf.${name}"`);
+    return layer.unary({ fn: UNARY_FUNCTIONS.get(name) ?? 'identity' }, inputs[0] ?? -1);
   },
 };
 

@@ -75,23 +75,46 @@ const batchNorm: LayerRule = {
 
 const layerNorm: LayerRule = {
   weights: (config) => [
-    ...(config.boolean('scale', true) ? [{ name: 'gamma', trainable: true, owner: '' }] : []),
-    ...(config.boolean('center', true) ? [{ name: 'beta', trainable: true, owner: '' }] : []),
+    ...(hasGamma(config) ? [{ name: 'gamma', trainable: true, owner: '' }] : []),
+    ...(hasBeta(config) ? [{ name: 'beta', trainable: true, owner: '' }] : []),
   ],
   build: (layer, [x = -1]) => {
     const { config } = layer;
-    if (config.boolean('rms_scaling', false)) {
-      config.refuse('It uses rms_scaling.', 'Use the layer RMSNormalization.');
-    }
     const axes = readAxes(layer, x, -1);
+    if (config.boolean('rms_scaling', false)) return addRmsScaling(layer, x, axes);
     const shape = axes.map((axis) => layer.shape(x)[axis] ?? 1);
     const gamma = layer.optionalConstant('gamma', shape, config.boolean('scale', true), 1);
-    const beta = layer.optionalConstant('beta', shape, config.boolean('center', true), 0);
+    const beta = layer.optionalConstant('beta', shape, hasBeta(config), 0);
     const axis = layer.shape(x).length - axes.length;
     const attrs = { axis, epsilon: config.number('epsilon', 1e-3), center: true };
     return onLastAxis(layer, x, axes, (moved) => layer.add('layerNorm', attrs, moved, gamma, beta));
   },
 };
+
+function hasBeta(config: LayerConfig): boolean {
+  return config.boolean('center', true) && !config.boolean('rms_scaling', false);
+}
+
+function hasGamma(config: LayerConfig): boolean {
+  return config.boolean('scale', true) || config.boolean('rms_scaling', false);
+}
+
+/** What Keras 3 calls rms_scaling: x / sqrt(variance + epsilon) * gamma, the variance about the mean. */
+function addRmsScaling(layer: LayerContext, x: ValueId, axes: readonly number[]): ValueId {
+  const mean = (value: ValueId) => layer.add('reduce', { fn: 'mean', axes, keepDims: true }, value);
+  const shape = layer.shape(x);
+  const gamma = layer.weight(
+    'gamma',
+    axes.map((axis) => shape[axis] ?? 1),
+  );
+  const broadcast = shape.map((size, axis) => (axes.includes(axis) ? size : 1));
+  const centred = layer.binary('sub', x, mean(x));
+  const variance = mean(layer.unary({ fn: 'square' }, centred));
+  const epsilon = layer.scalar('epsilon', layer.config.number('epsilon', 1e-3));
+  const inverse = layer.unary({ fn: 'rsqrt' }, layer.binary('add', variance, epsilon));
+  const scaled = layer.binary('mul', x, inverse);
+  return layer.binary('mul', scaled, layer.constant('gamma', broadcast, gamma.read));
+}
 
 const rmsNorm: LayerRule = {
   weights: () => [{ name: 'scale', trainable: true, owner: '' }],
@@ -108,7 +131,7 @@ const rmsNorm: LayerRule = {
   },
 };
 
-/** (x - mean) / max(sqrt(variance), 1e-7), with mean and variance adapted or given. */
+/** (x - mean) / max(sqrt(variance), 1e-7), or its inverse, with mean and variance adapted or given. */
 const normalization: LayerRule = {
   weights: (config) =>
     isGiven(config)
@@ -116,7 +139,6 @@ const normalization: LayerRule = {
       : ['mean', 'variance', 'count'].map((name) => ({ name, trainable: false, owner: '' })),
   build: (layer, [x = -1]) => {
     const { config } = layer;
-    if (config.boolean('invert', false)) config.refuse('It is inverted.', 'Use Rescaling instead.');
     const input = layer.shape(x);
     const axes = config.has('axis') ? readAxes(layer, x, -1) : [];
     const kept = axes.map((axis) => input[axis] ?? 1);
@@ -127,10 +149,12 @@ const normalization: LayerRule = {
     const variance = statistic('variance');
     const deviation = () =>
       variance().map((value) => Math.max(Math.fround(Math.sqrt(value)), Math.fround(1e-7)));
-    const sub = { fn: 'sub', activation: IDENTITY } as const;
-    const div = { fn: 'div', activation: IDENTITY } as const;
-    const centred = layer.add('binary', sub, x, layer.constant('mean', broadcast, mean));
-    return layer.add('binary', div, centred, layer.constant('deviation', broadcast, deviation));
+    const means = layer.constant('mean', broadcast, mean);
+    const deviations = layer.constant('deviation', broadcast, deviation);
+    if (config.boolean('invert', false)) {
+      return layer.binary('add', layer.binary('mul', x, deviations), means);
+    }
+    return layer.binary('div', layer.binary('sub', x, means), deviations);
   },
 };
 

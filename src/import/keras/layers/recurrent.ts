@@ -142,10 +142,8 @@ function mergeDirections(layer: LayerContext, a: ValueId, b: ValueId): ValueId |
   const mode = layer.config.oneOf('merge_mode', ['concat', 'sum', 'mul', 'ave'], 'concat');
   if (mode === 'concat') return layer.add('concat', { axis: layer.shape(a).length - 1 }, a, b);
   const fn = mode === 'mul' ? 'mul' : 'add';
-  const merged = layer.add('binary', { fn, activation: IDENTITY }, a, b);
-  if (mode !== 'ave') return merged;
-  const two = layer.constant('count', [1], () => Float32Array.of(2));
-  return layer.add('binary', { fn: 'div', activation: IDENTITY }, merged, two);
+  const merged = layer.binary(fn, a, b);
+  return mode === 'ave' ? layer.binary('div', merged, layer.scalar('count', 2)) : merged;
 }
 
 /** Layers that treat every place of their input alike, so that time is one more axis to them. */
