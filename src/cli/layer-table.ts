@@ -41,10 +41,12 @@ export function summaryLines(compilation: Compilation): string {
   const { source, program } = compilation;
   const totals = totalsOf(layerRows(program));
   const floats = floatWeightBytes(source);
-  const smaller = times(floats / Math.max(1, program.weightsBytes));
+  const ratio = floats / Math.max(1, program.weightsBytes);
+  const smaller =
+    ratio < 1.05 ? '' : `, ${times(ratio)} smaller than ${byteSize(floats)} as floats`;
   return [
     `target    ${program.target.name}`,
-    `weights   ${byteSize(program.weightsBytes)}, ${smaller} smaller than ${byteSize(floats)} as floats`,
+    `weights   ${byteSize(program.weightsBytes)}${smaller}`,
     `RAM       ${byteSize(program.arenaBytes)} arena, ${byteSize(portBytes(compilation))} inputs and outputs`,
     `work      ${countSize(totals.macs)} multiply-adds, ${percent(totals.binaryMacs, totals.macs)} of them binary`,
     '',

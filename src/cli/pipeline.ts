@@ -23,7 +23,7 @@ export function chooseTarget(options: Pick<ModelOptions, 'target' | 'cc'>): Targ
 export async function loadModel(path: string, options: ModelOptions): Promise<Graph> {
   return withFile(path, async () => {
     const source = await openModel(path);
-    return importModel(source, options.shape ? { inputShapes: options.shape } : {});
+    return importModel(source, options.shape ? { shapes: options.shape } : {});
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { BinarynetError, fail, type Problem } from '../errors.ts';
 
 /** A generated file; `path` is relative to the output folder, with forward slashes. */
@@ -24,16 +24,17 @@ export async function writeFiles(
   folder: string,
   files: readonly FileToWrite[],
 ): Promise<readonly string[]> {
+  const root = resolve(folder);
   const suffix = `.${randomBytes(6).toString('hex')}.tmp`;
   const placed = files.map((file) => {
-    const final = join(folder, safePath(file.path));
+    const final = join(root, safePath(file.path));
     return { file, final, temporary: final + suffix };
   });
   const madeFolders: string[] = [];
   const renamed: string[] = [];
   try {
     for (const { file, final, temporary } of placed) {
-      await makeFolder(folder, dirname(final), madeFolders);
+      await makeFolder(root, dirname(final), madeFolders);
       await refuseFolder(final);
       await writeFile(temporary, file.data, { flag: 'wx' });
     }
@@ -47,7 +48,7 @@ export async function writeFiles(
     if (error instanceof BinarynetError) throw error;
     return fail(unwritable(folder, error));
   }
-  return placed.map(({ final }) => final);
+  return files.map(({ path }) => join(folder, path));
 }
 
 /** A relative path that stays in its folder, or a `unwritable` problem. */
@@ -63,7 +64,8 @@ function safePath(path: string): string {
 async function makeFolder(root: string, folder: string, made: string[]): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
   if (first !== undefined) {
-    for (let path = folder; path.length >= first.length; path = dirname(path)) made.push(path);
+    made.push(first);
+    for (let path = folder; path.length > first.length; path = dirname(path)) made.push(path);
   }
   const inside = relative(await realpath(root), await realpath(folder));
   if (inside === '..' || inside.startsWith(`..${sep}`)) {

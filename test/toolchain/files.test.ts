@@ -35,6 +35,36 @@ describe('writeFiles', () => {
     expect((await readdir(out)).sort()).toEqual(['net.c', 'sub']);
   });
 
+  test('a relative folder of one letter, made and removed again', async () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      expect(
+        await codeOf(
+          [
+            { path: 'a', data: '' },
+            { path: '..', data: '' },
+          ],
+          'o',
+        ),
+      ).toBe('unwritable');
+      expect(
+        await codeOf(
+          [
+            { path: 'a', data: '' },
+            { path: 'a/b', data: '' },
+          ],
+          'o',
+        ),
+      ).toBe('unwritable');
+      expect(await readdir('.')).toEqual([]);
+      expect(await writeFiles('o', [{ path: 'a', data: '' }])).toEqual([join('o', 'a')]);
+      expect(await readdir('o')).toEqual(['a']);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test.each(['../evil.c', '/etc/evil.c', 'a/../../evil.c', '..', '', 'a//b', 'a\\..\\b', 'C:x'])(
     'refuses the path %j and writes nothing',
     async (path) => {

@@ -6,7 +6,7 @@ import { writeFiles } from '../../toolchain/files.ts';
 import type { CommandContext } from '../command.ts';
 import { colorsFor, type Io, printJson } from '../io.ts';
 import { compilationJson, layerTable, summaryLines } from '../layer-table.ts';
-import { layerRows } from '../layers.ts';
+import { type LayerRow, layerRows } from '../layers.ts';
 import { addJsonOption, addModelOptions, type ModelOptions } from '../options.ts';
 import { compileWith, loadModel } from '../pipeline.ts';
 import { withStatus } from '../progress.ts';
@@ -64,7 +64,10 @@ async function writeReport(file: string, model: string, compilation: Compilation
 
 /** Which layers multiply floats, and what keeps them from being binary. */
 function floatLayers({ program }: Compilation): string[] {
-  const lines = layerRows(program).flatMap((row) => {
+  const rows = layerRows(program);
+  const isBinary = (row: LayerRow): boolean => row.kind.startsWith('binary');
+  if (!rows.some(isBinary)) return ['No layer has weights or inputs that are all ±1.\n'];
+  const lines = rows.flatMap((row) => {
     if (row.kind !== 'float' && row.kind !== 'binary-weights') return [];
     const reasons = [
       ...(/_b1_[a-z0-9]+_[a-z0-9]+__/.test(row.kernel) ? [] : ['its input is not ±1']),

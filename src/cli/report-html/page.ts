@@ -46,13 +46,14 @@ ${chartScripts(report)}
 
 function tiles(report: ReportData): Html {
   const { totals, weightsBytes, floatWeightsBytes, arenaBytes } = report;
-  const smaller = times(floatWeightsBytes / Math.max(1, weightsBytes));
-  const ioBytes = report.layers.length;
+  const ratio = floatWeightsBytes / Math.max(1, weightsBytes);
+  const floats = byteSize(floatWeightsBytes);
+  const smaller = ratio < 1.05 ? '' : `, ${times(ratio)} smaller than ${floats} of floats`;
   return html`<div class="tiles">
-<div class="tile"><b>${byteSize(weightsBytes)}</b><span>weights, ${smaller} smaller than ${byteSize(floatWeightsBytes)} of floats</span></div>
+<div class="tile"><b>${byteSize(weightsBytes)}</b><span>weights${smaller}</span></div>
 <div class="tile"><b>${byteSize(arenaBytes)}</b><span>RAM for the arena</span></div>
 <div class="tile"><b>${countSize(totals.macs)}</b><span>multiply-adds per inference</span></div>
-<div class="tile"><b>${percent(totals.binaryMacs, totals.macs)}</b><span>of them binary, in ${ioBytes} kernel calls</span></div>
+<div class="tile"><b>${percent(totals.binaryMacs, totals.macs)}</b><span>of them binary, in ${report.layers.length} kernel calls</span></div>
 </div>`;
 }
 
