@@ -9,6 +9,9 @@ import { inferType } from '../../../src/ir/shapes.ts';
 import type { ShapeField } from '../../../src/plan/program.ts';
 import { bitRows, type WordBits } from './pack.ts';
 
+/** What every byte of a kernel's output and of its surroundings is before it runs. */
+export const GARBAGE = 0xa5;
+
 /** An operand as the kernel reads it. */
 export type Operand = (wordBits: WordBits) => Uint8Array;
 
@@ -86,7 +89,7 @@ export function findDifference(
     const at = wanted.findIndex((byte, index) => byte !== output[index]);
     return at < 0 ? undefined : describe(test, `byte ${at}`, output[at], wanted[at]);
   }
-  const actual = new Float32Array(output.slice().buffer);
+  const actual = new Float32Array(new Uint8Array(output).buffer);
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i] as number, expected[i] as number];
     const allowed = tolerance ? tolerance(i) : 0;

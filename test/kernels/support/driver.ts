@@ -92,37 +92,44 @@ function floatWord(value: number): number {
   return new Int32Array(Float32Array.of(value).buffer)[0] as number;
 }
 
-/** The whole C file; `main` is left out where the kernels are called from outside. */
-export function driverSource(wordBits: WordBits, withMain: boolean): string {
-  const functions = [
-    ...ACTIVATIONS.map((name) => `${name}_f32`),
-    ...KERNELS.map(({ name }) => name),
-  ];
+export interface DriverOptions {
+  readonly wordBits: WordBits;
+  /** Left out where the kernels are called from outside. */
+  readonly main: boolean;
+  /** Only the kernels whose names match; cases of others can't be run. */
+  readonly only?: RegExp;
+}
+
+/** The whole C file. */
+export function driverSource({ wordBits, main, only = /./ }: DriverOptions): string {
+  const activations = ACTIVATIONS.map((name) => `${name}_f32`);
+  const chosen = KERNELS.filter(({ name }) => only.test(name));
+  const functions = [...activations, ...chosen.map(({ name }) => name)];
   const { systemIncludes, text } = amalgamate(
     functions.map((name) => name + SUFFIX),
     sources,
     { BN_WORD_BITS: String(wordBits) },
   );
   const includes = new Set([...systemIncludes, 'stdio.h', 'stdlib.h', 'string.h']);
-  const cases = KERNELS.map(({ name, struct, types }, index) => {
+  const cases = chosen.map(({ name, struct, types }) => {
     const pointers = types.map((type, i) => `(${type})at[${i}]`).join(', ');
-    return `    case ${index}: { const struct ${struct} shape = read_${struct}(words); ${name}${SUFFIX}(&shape, ${pointers}); break; }`;
+    return `    case ${kernelNamed(name).index}: { const struct ${struct} shape = read_${struct}(words); ${name}${SUFFIX}(&shape, ${pointers}); break; }`;
   });
   return [
     ...[...includes].sort().map((name) => `#include <${name}>`),
     text,
-    readers(),
+    readers(new Set(chosen.map(({ struct }) => struct))),
     'void run_case(int32_t kernel, const int32_t *words, void **at)\n{\n    switch (kernel) {',
     ...cases,
     '    default: break;\n    }\n}',
-    withMain ? MAIN : '',
+    main ? MAIN : '',
   ].join('\n');
 }
 
-function readers(): string {
+function readers(used: ReadonlySet<StructName>): string {
   const activations = ACTIVATIONS.map((name) => `${name}_f32${SUFFIX}`);
-  const structs = Object.entries(STRUCTS).map(([struct, fields]) => {
-    const reads = Object.entries(fields).map(([field, type]) => {
+  const structs = [...used].map((struct) => {
+    const reads = Object.entries(STRUCTS[struct]).map(([field, type]) => {
       if (type === 'activation') return `    shape.${field} = read_activation(words); words += 3;`;
       const count = type === 'axes' ? MAX_RANK : 1;
       return `    memcpy(&shape.${field}, words, ${4 * count}); words += ${count};`;

@@ -123,13 +123,15 @@ export function conv2dTransposeCase(random: Random): KernelCase {
   const kernel: Pair = [random.int(1, 4), random.int(1, 4)];
   const strides: Pair = [random.int(1, 3), random.int(1, 3)];
   const dilations: Pair = [random.int(1, 2), random.int(1, 2)];
-  const pads: Pair = [random.int(0, 2), random.int(0, 2)];
   const [inChannels, outChannels] = [random.channels(), random.int(1, 20)];
-  const outputSize = [0, 1].map((axis) => {
-    const full =
-      ((size[axis] as number) - 1) * (strides[axis] as number) +
-      windowExtent(kernel[axis] as number, dilations[axis] as number);
-    return Math.max(1, full - (pads[axis] as number) - random.int(0, 2));
+  const fullSize = [0, 1].map((axis) => {
+    const extent = windowExtent(kernel[axis] as number, dilations[axis] as number);
+    return ((size[axis] as number) - 1) * (strides[axis] as number) + extent;
+  });
+  const pads = fullSize.map((full) => random.int(0, Math.min(2, full - 1))) as unknown as Pair;
+  const outputSize = fullSize.map((full, axis) => {
+    const rest = full - (pads[axis] as number);
+    return Math.max(1, rest - random.int(-1, 2) * random.int(0, 1));
   }) as unknown as Pair;
   const activation = random.pick(EXACT);
   const attrs = {

@@ -3,15 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { targetNamed } from '../../../src/plan/targets.ts';
 import { buildNative } from '../../../src/toolchain/native.ts';
 import { buildWasm } from '../../../src/toolchain/wasm.ts';
-import { bytesOf, findDifference, type KernelCase } from './case.ts';
+import { bytesOf, findDifference, GARBAGE, type KernelCase } from './case.ts';
 import { driverSource, kernelNamed, shapeWords } from './driver.ts';
 import type { WordBits } from './pack.ts';
 
 /** Runs the cases and returns what differs from what is expected. */
 export type CaseRunner = (cases: readonly KernelCase[]) => string[];
 
-/** What a kernel's output and its surroundings hold before it runs. */
-const GARBAGE = 0xa5;
 const FENCE = 32;
 
 interface Exports {
@@ -20,8 +18,9 @@ interface Exports {
   readonly run_case: (kernel: number, words: number, pointers: number) => void;
 }
 
-export async function wasmRunner(wordBits: WordBits): Promise<CaseRunner> {
-  const files = [{ path: 'driver.c', data: driverSource(wordBits, false) }];
+/** Of the kernels whose names match `only`. */
+export async function wasmRunner(wordBits: WordBits, only: RegExp): Promise<CaseRunner> {
+  const files = [{ path: 'driver.c', data: driverSource({ wordBits, only, main: false }) }];
   const target = targetNamed('wasm');
   const bytes = await buildWasm(files, target, { exports: ['run_case'] });
   const instance = await WebAssembly.instantiate(await WebAssembly.compile(bytes));
@@ -129,7 +128,7 @@ export async function nativeRunner(
   const { wordBits, compiler, flags, sanitize } = options;
   const toolchain = { kind: 'native', compilers: [compiler], flags } as const;
   const build = await buildNative(
-    [{ path: 'driver.c', data: driverSource(wordBits, true) }],
+    [{ path: 'driver.c', data: driverSource({ wordBits, main: true }) }],
     { ...targetNamed('host'), toolchain },
     { compiler, sanitize },
   );

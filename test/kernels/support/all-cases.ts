@@ -1,0 +1,64 @@
+/** Every family of cases, by the kernel that it is for. */
+import type { KernelCase } from './case.ts';
+import * as elementwise from './elementwise-cases.ts';
+import * as layers from './layer-cases.ts';
+import type { Random } from './random.ts';
+import * as shapes from './shape-cases.ts';
+
+export interface Family {
+  readonly name: string;
+  /** Relative to a number that the suite chooses. */
+  readonly weight: number;
+  readonly make: (random: Random) => KernelCase;
+}
+
+function family(name: string, make: (random: Random) => KernelCase, weight = 0.25): Family {
+  return { name, weight, make };
+}
+
+/** Layers have many shapes to go wrong in; the others get a quarter of the cases. */
+export const FAMILIES: readonly Family[] = [
+  ...layers.LAYER_TYPES.flatMap((types) => {
+    const name = layers.typesName(types);
+    return [
+      family(`conv2d_${name}`, (random) => layers.conv2dCase(types, random), 1),
+      family(`depthwise_conv2d_${name}`, (random) => layers.depthwiseCase(types, random), 1),
+      family(`dense_${name}`, (random) => layers.denseCase(types, random), 1),
+    ];
+  }),
+  family('conv2d_transpose_f32_f32_f32', layers.conv2dTransposeCase, 1),
+  family('conv2d_f32_f32_f32 of reals', (random) => layers.realLayerCase('conv2d', random)),
+  family('dense_f32_f32_f32 of reals', (random) => layers.realLayerCase('dense', random)),
+  family('batch_norm_f32_f32', elementwise.batchNormCase),
+  family('binarize_f32_b1', elementwise.binarizeCase),
+  family('unpack_b1_f32', elementwise.unpackCase),
+  ...elementwise.UNARY_SAMPLES.map((sample) =>
+    family(
+      `unary_f32_f32 ${sample.unary.fn}`,
+      (random) => elementwise.unaryCase(sample, random),
+      0.05,
+    ),
+  ),
+  ...elementwise.BINARY_FNS.map((fn) =>
+    family(`${fn}_f32_f32`, (random) => elementwise.binaryCase(fn, random)),
+  ),
+  family('softmax_f32_f32', (random) => elementwise.softmaxCase('softmax', random)),
+  family('log_softmax_f32_f32', (random) => elementwise.softmaxCase('logSoftmax', random)),
+  family('sparsemax_f32_f32', (random) => elementwise.softmaxCase('sparsemax', random)),
+  family('layer_norm_f32_f32', elementwise.layerNormCase),
+  ...elementwise.REDUCE_FNS.map((fn) =>
+    family(`reduce_${fn}_f32_f32`, (random) => elementwise.reduceCase(fn, random)),
+  ),
+  family('max_pool2d_f32_f32', (random) => shapes.floatPoolCase('max', random)),
+  family('average_pool2d_f32_f32', (random) => shapes.floatPoolCase('average', random)),
+  family('max_pool2d_b1_b1', shapes.bitPoolCase),
+  family('copy_f32_f32', shapes.copyCase),
+  family('pad_f32_f32', shapes.padCase),
+  family('concat_f32_f32', shapes.concatCase),
+  family('resize2d_nearest_f32_f32', (random) => shapes.resizeCase('nearest', random)),
+  family('resize2d_bilinear_f32_f32', (random) => shapes.resizeCase('bilinear', random)),
+  family('gather_f32_f32', shapes.gatherCase),
+  family('simple_rnn_f32_f32_f32', (random) => shapes.recurrentCase('simple', random)),
+  family('gru_f32_f32_f32', (random) => shapes.recurrentCase('gru', random)),
+  family('lstm_f32_f32_f32', (random) => shapes.recurrentCase('lstm', random)),
+];
