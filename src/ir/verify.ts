@@ -87,9 +87,13 @@ function verifyData(dtype: DType, count: number, data: TensorData, where: string
     defect(where, `is ${dtype} but holds a ${data.constructor.name}`);
   }
   if (data.length !== count) defect(where, `holds ${data.length} elements, not ${count}`);
-  if (dtype === 'bit' && data.some((bit: number) => bit > 1)) {
-    defect(where, 'holds bits other than 0 and 1');
-  }
+  if (dtype === 'bit' && !holdsBits(data)) defect(where, 'holds bits other than 0 and 1');
+}
+
+/** A loop: there may be tens of millions, and they are checked after every pass. */
+function holdsBits(data: TensorData): boolean {
+  for (let i = 0; i < data.length; i++) if ((data[i] as number) > 1) return false;
+  return true;
 }
 
 function verifyType(graph: Graph, node: Node, where: string): void {

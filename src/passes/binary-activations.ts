@@ -18,6 +18,7 @@
 import type { Node, Pads, ValueId } from '../ir/ops.ts';
 import { IDENTITY } from '../ir/ops.ts';
 import { putAffine } from './affine.ts';
+import { mapByChannel, sumByChannel } from './channels.ts';
 import { type Domain, findDomains } from './domains.ts';
 import { imagePad } from './fold-pads.ts';
 import {
@@ -259,27 +260,22 @@ function heavisideOperands(rewriter: Rewriter, layer: Layer, bits: ValueId): Val
     return [bits, id, ...putAffine(rewriter, layer.name, affine)];
   }
   const weights = rewriter.requireFloats(id);
-  const bias = Float64Array.from(rewriter.requireFloats(layer.inputs[2] as ValueId));
-  for (let i = 0; i < weights.length; i++) {
-    const c = i % channels;
-    bias[c] = (bias[c] as number) + (weights[i] as number) / 2;
-  }
-  const halved = weights.map((value) => -value / 2);
+  const sums = sumByChannel(weights, channels);
+  const bias = rewriter
+    .requireFloats(layer.inputs[2] as ValueId)
+    .map((value, c) => value + (sums[c] as number) / 2);
+  const halved = mapByChannel(weights, channels, (value) => -value / 2);
   return [
     bits,
     rewriter.constant(rewriter.name(id), rewriter.type(id), halved),
-    rewriter.perChannel(`${layer.name}/bias`, Float32Array.from(bias)),
+    rewriter.perChannel(`${layer.name}/bias`, bias),
   ];
 }
 
 /** Σ w of each channel of packed weights. */
 function bitSums(rewriter: Rewriter, layer: Layer): Float32Array {
   const channels = outputChannels(rewriter, layer);
-  const sums = new Float32Array(channels).fill(productsPerOutput(rewriter, layer));
-  const bits = rewriter.requireBits(weightsOf(layer));
-  for (let i = 0; i < bits.length; i++) {
-    const c = i % channels;
-    sums[c] = (sums[c] as number) - 2 * (bits[i] as number);
-  }
-  return sums;
+  const products = productsPerOutput(rewriter, layer);
+  const negative = sumByChannel(rewriter.requireBits(weightsOf(layer)), channels);
+  return Float32Array.from(negative, (count) => products - 2 * count);
 }

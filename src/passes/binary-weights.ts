@@ -14,6 +14,7 @@
  */
 import type { ValueId } from '../ir/ops.ts';
 import { putAffine } from './affine.ts';
+import { signBits } from './channels.ts';
 import {
   isLayer,
   type Layer,
@@ -79,7 +80,7 @@ function packWeights(rewriter: Rewriter, id: ValueId, channels: number): PackedW
   const data = rewriter.floats(id);
   const scales = data && channelMagnitudes(data, channels);
   if (!data || !scales) return undefined;
-  const bits = Uint8Array.from(data, (value) => (value < 0 ? 1 : 0));
+  const bits = signBits(data);
   const type = { dtype: 'bit', shape: rewriter.shape(id) } as const;
   return { bits: rewriter.constant(rewriter.name(id), type, bits), scales };
 }

@@ -21,6 +21,7 @@ import {
   plainBatchNorm,
   putAffine,
 } from './affine.ts';
+import { allFinite, mapByChannel } from './channels.ts';
 import { type Exactness, findExactness } from './exactness.ts';
 import {
   hasBitWeights,
@@ -104,7 +105,7 @@ function intoWeights(
   const { epilogue } = layer.attrs;
   if (epilogue.kind !== 'linear' || !isIdentity(epilogue.activation)) return;
   const [x, w, bias] = layer.inputs as [ValueId, ValueId, ValueId];
-  const operands = scaledWeights(rewriter, w, bias, affine, (i) => i % affine.scale.length);
+  const operands = scaledWeights(rewriter, w, bias, affine, (c) => c);
   if (!operands) return;
   const { activation } = node.attrs;
   const change = { inputs: [x, ...operands], epilogue: { kind: 'linear', activation } as const };
@@ -121,7 +122,7 @@ function intoTransposed(
   if (!isIdentity(layer.attrs.activation)) return;
   const [x, w, bias] = layer.inputs as [ValueId, ValueId, ValueId];
   const [, , outputs, inputs] = rewriter.shape(w) as [number, number, number, number];
-  const channelOf = (i: number): number => Math.floor(i / inputs) % outputs;
+  const channelOf = (_: number, i: number): number => Math.floor(i / inputs) % outputs;
   const operands = scaledWeights(rewriter, w, bias, affine, channelOf);
   if (!operands) return;
   const attrs = { ...layer.attrs, activation: node.attrs.activation };
@@ -134,16 +135,18 @@ function scaledWeights(
   w: ValueId,
   biasId: ValueId,
   { mean, scale, offset }: Affine,
-  channelOf: (i: number) => number,
+  channelOf: (fastest: number, index: number) => number,
 ): ValueId[] | undefined {
   const weights = rewriter.floats(w);
   const bias = rewriter.floats(biasId);
   if (!weights || !bias || !rewriter.hasOneUse(w)) return undefined;
-  const scaled = weights.map((value, i) => value * (scale[channelOf(i)] as number));
+  const scaled = mapByChannel(weights, scale.length, (value, c, i) => {
+    return value * (scale[channelOf(c, i)] as number);
+  });
   const shifted = bias.map((value, c) => {
     return (value - (mean[c] as number)) * (scale[c] as number) + (offset[c] as number);
   });
-  if (!scaled.every(Number.isFinite) || !shifted.every(Number.isFinite)) return undefined;
+  if (!allFinite(scaled) || !allFinite(shifted)) return undefined;
   return [
     rewriter.constant(rewriter.name(w), rewriter.type(w), scaled),
     rewriter.perChannel(rewriter.name(biasId), shifted),
@@ -228,5 +231,5 @@ function apply({ mean, scale, offset }: Affine, c: number, x: number): number {
 }
 
 function hasFiniteParts(affine: Affine): boolean {
-  return [affine.mean, affine.scale, affine.offset].every((part) => part.every(Number.isFinite));
+  return [affine.mean, affine.scale, affine.offset].every((part) => allFinite(part));
 }

@@ -10,6 +10,7 @@
  */
 import type { NodeOf, ValueId } from '../ir/ops.ts';
 import { type Affine, plainBatchNorm, uniformValue } from './affine.ts';
+import { allFinite, mapByChannel } from './channels.ts';
 import { isLayer, type Layer, outputChannels, putLayer, weightsOf } from './layers.ts';
 import type { Pass } from './pass.ts';
 import { Rewriter } from './rewrite.ts';
@@ -40,13 +41,12 @@ function foldIntoLayer(rewriter: Rewriter, layer: Layer): void {
   if (hasPads && shift.some((value) => value !== 0)) return;
   const channels = outputChannels(rewriter, layer);
   const newBias = Float64Array.from(bias);
-  const newWeights = weights.map((value, i) => {
+  const newWeights = mapByChannel(weights, channels, (value, o, i) => {
     const c = map(i);
-    const o = i % channels;
     newBias[o] = (newBias[o] as number) + value * (shift[c] as number);
     return value * (scale[c] as number);
   });
-  if (!newWeights.every(Number.isFinite)) return;
+  if (!allFinite(newWeights) || !allFinite(newBias)) return;
   const inputs = [
     found.rewire(),
     rewriter.constant(rewriter.name(w), rewriter.type(w), newWeights),

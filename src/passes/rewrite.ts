@@ -208,7 +208,7 @@ export class Rewriter {
       const inputs = node.inputs.map((id) => (id === from ? to : id));
       this.readers.get(from)?.delete(reader);
       this.producers.set(reader, { ...node, inputs } as Node);
-      for (const id of inputs) this.readersOf(id).add(reader);
+      this.readersOf(to).add(reader);
     }
   }
 

@@ -41,6 +41,7 @@ import {
   linksOf,
   type Passage,
 } from './chain.ts';
+import { mapByChannel } from './channels.ts';
 import {
   isIntegerLayer,
   isLayer,
@@ -186,11 +187,13 @@ function compareInLayer(
 function negateChannels(rewriter: Rewriter, layer: Layer, senses: readonly Direction[]): ValueId {
   const id = weightsOf(layer);
   if (!senses.includes(-1)) return id;
-  const isFlipped = (i: number): boolean => senses[i % senses.length] === -1;
   const floats = rewriter.floats(id);
+  const channels = senses.length;
   const data = floats
-    ? floats.map((value, i) => (isFlipped(i) ? -value : value))
-    : rewriter.requireBits(id).map((bit, i) => (isFlipped(i) ? 1 - bit : bit));
+    ? mapByChannel(floats, channels, (value, c) => (senses[c] === -1 ? -value : value))
+    : mapByChannel(rewriter.requireBits(id), channels, (bit, c) => {
+        return senses[c] === -1 ? 1 - bit : bit;
+      });
   return rewriter.constant(rewriter.name(id), rewriter.type(id), data);
 }
 
