@@ -135,13 +135,15 @@ function alignColumns(rows: readonly (readonly string[])[]): string[] {
 function usageText({ name, macro, inputs, outputs }: ProgramNames, embed: boolean): string {
   const weights = embed ? `${name}_weights` : 'weights';
   const load = embed
-    ? `compile ${name}_weights.c too`
-    : `map or read ${name}.weights to a multiple of 16`;
+    ? `compile ${name}_weights.c as well`
+    : `map ${name}.weights or read it to memory at a multiple of 16`;
   const ports = [...inputs, ...outputs].map(({ parameter }) => parameter).join(', ');
-  return ` * To use it: ${load}, have ${macro}_ARENA_SIZE bytes of memory,
- * call ${name}_check(${weights}, ${macro}_WEIGHTS_SIZE) once, which gives 0 when they fit, then
- * ${name}_run(${weights}, arena, ${ports}) as often as you like. Compile with -std=c99, so that
- * float operations are rounded one by one as in the source model.`;
+  return ` * To use it, ${load}.
+ * Have ${macro}_ARENA_SIZE bytes of memory at a multiple of 16. Call once:
+ *     ${name}_check(${weights}, ${macro}_WEIGHTS_SIZE)    gives 0 when the weights fit
+ * and then as often as you like:
+ *     ${name}_run(${weights}, arena, ${ports})
+ * Compile with -std=c99, so that float operations are rounded one by one as in the source model.`;
 }
 
 function checkText(macro: string, name: string, header: Uint32Array): string {

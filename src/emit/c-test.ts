@@ -27,10 +27,11 @@ export function testText(
   const inputSizes = names.inputs.map(({ sizeMacro }) => sizeMacro).join(' + ') || '0';
   const outputSizes = names.outputs.map(({ sizeMacro }) => sizeMacro).join(' + ');
   return `/*
- * test_${name}.c: does ${name} compute here what the source model computes? ${VERSION_LINE}
+ * test_${name}.c: does ${name} compute here what the source model computes?
+ * ${VERSION_LINE}
  *
- * Runs ${cases.length} recorded inputs. ${embed ? '' : `Its argument is the weight file, "${name}.weights" if left out. `}Exits with 0 when all
- * outputs are ${tolerance === 0 ? 'the same' : `within ${tolerance} of the largest output of their case`}.
+ * It runs ${cases.length} recorded ${cases.length === 1 ? 'case' : 'cases'} and exits with 0 when all outputs are
+ * ${tolerance === 0 ? 'the same' : `within ${tolerance} of the largest output of their case`}.${embed ? '' : `\n * Its argument is the weight file, "${name}.weights" if left out.`}
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -69,7 +70,9 @@ static int run_case(const void *weights, int index)
         input[i] = ${compact ? '(float)inputs[index][i] / 64.0f' : 'inputs[index][i]'};
     ${runCall(names)}
     for (int i = 0; i < OUTPUTS; i++) {
-        largest = larger(largest, distance(expected[index][i], 0.0f));
+        const float size = distance(expected[index][i], 0.0f);
+        if (size < 3e38f)
+            largest = larger(largest, size);
         error = larger(error, distance(output[i], expected[index][i]));
     }
     const int right = error <= TOLERANCE * largest;

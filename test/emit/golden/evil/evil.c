@@ -9,10 +9,12 @@
  *
  * Target portable, bits in words of 32.
  *
- * To use it: compile evil_weights.c too, have EVIL_ARENA_SIZE bytes of memory,
- * call evil_check(evil_weights, EVIL_WEIGHTS_SIZE) once, which gives 0 when they fit, then
- * evil_run(evil_weights, arena, system_x, evil, if_0, system_x_2) as often as you like. Compile with -std=c99, so that
- * float operations are rounded one by one as in the source model.
+ * To use it, compile evil_weights.c as well.
+ * Have EVIL_ARENA_SIZE bytes of memory at a multiple of 16. Call once:
+ *     evil_check(evil_weights, EVIL_WEIGHTS_SIZE)    gives 0 when the weights fit
+ * and then as often as you like:
+ *     evil_run(evil_weights, arena, system_x, evil, if_0, system_x_2)
+ * Compile with -std=c99, so that float operations are rounded one by one as in the source model.
  */
 #include "evil.h"
 

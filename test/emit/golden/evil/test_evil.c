@@ -1,8 +1,9 @@
 /*
- * test_evil.c: does evil compute here what the source model computes? Written by binarynet 0.1.0; do not edit.
+ * test_evil.c: does evil compute here what the source model computes?
+ * Written by binarynet 0.1.0; do not edit.
  *
- * Runs 1 recorded inputs. Exits with 0 when all
- * outputs are within 0.0001 of the largest output of their case.
+ * It runs 1 recorded case and exits with 0 when all outputs are
+ * within 0.0001 of the largest output of their case.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -66,7 +67,9 @@ static int run_case(const void *weights, int index)
              output,
              output + EVIL_OUTPUT_IF_0_SIZE);
     for (int i = 0; i < OUTPUTS; i++) {
-        largest = larger(largest, distance(expected[index][i], 0.0f));
+        const float size = distance(expected[index][i], 0.0f);
+        if (size < 3e38f)
+            largest = larger(largest, size);
         error = larger(error, distance(output[i], expected[index][i]));
     }
     const int right = error <= TOLERANCE * largest;

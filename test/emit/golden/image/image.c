@@ -14,10 +14,12 @@
  *
  * Target portable, bits in words of 32.
  *
- * To use it: map or read image.weights to a multiple of 16, have IMAGE_ARENA_SIZE bytes of memory,
- * call image_check(weights, IMAGE_WEIGHTS_SIZE) once, which gives 0 when they fit, then
- * image_run(weights, arena, input, output) as often as you like. Compile with -std=c99, so that
- * float operations are rounded one by one as in the source model.
+ * To use it, map image.weights or read it to memory at a multiple of 16.
+ * Have IMAGE_ARENA_SIZE bytes of memory at a multiple of 16. Call once:
+ *     image_check(weights, IMAGE_WEIGHTS_SIZE)    gives 0 when the weights fit
+ * and then as often as you like:
+ *     image_run(weights, arena, input, output)
+ * Compile with -std=c99, so that float operations are rounded one by one as in the source model.
  */
 #include "image.h"
 
