@@ -5,32 +5,15 @@
  * a sign or heaviside becomes `binarize`, a max pool pools bits, a reshape reshapes them, and
  * whatever else (a concatenation of signs, say) is computed in float and binarized again. Readers
  * that can't take bits share one `unpack`.
- *
- * A heaviside h is 1 for x > 0, else 0. Its bit is 1 where h = 1, so the bit's number is s = 1 - 2h,
- * and a layer that sums h·w over its K taps, outside ones being 0, that is s = +1, does it by
- *
- *   Σ h·w = Σ w·(1 - s)/2 = (W - Σ s·w)/2      W = Σ w over all taps of the channel
- *
- * With w = ±1: f32(n·scale) = f32((Σ s·w - W)·(-scale/2)), since n = (W - Σ s·w)/2 is an integer and
- * halving is exact: mean W, scale -scale/2, the same offset, and equal bits. With float w: weights
- * -w/2, bias + W/2.
+ * What bits mean for 0 and 1, and what a layer makes of it, is in `heaviside.ts`.
  */
 import type { Node, Pads, ValueId } from '../ir/ops.ts';
 import { IDENTITY } from '../ir/ops.ts';
 import { putAffine } from './affine.ts';
-import { mapByChannel, sumByChannel } from './channels.ts';
 import { type Domain, findDomains } from './domains.ts';
 import { imagePad } from './fold-pads.ts';
-import {
-  hasBitWeights,
-  isLayer,
-  type Layer,
-  type LayerChange,
-  outputChannels,
-  productsPerOutput,
-  putLayer,
-  weightsOf,
-} from './layers.ts';
+import { canReadBits, heavisideOperands } from './heaviside.ts';
+import { isLayer, type Layer, type LayerChange, putLayer, weightsOf } from './layers.ts';
 import type { Pass } from './pass.ts';
 import { Rewriter } from './rewrite.ts';
 
@@ -94,7 +77,7 @@ class Packing {
   private bitInput(layer: Layer): BitInput | undefined {
     const { rewriter } = this;
     const x = layer.inputs[0] as ValueId;
-    if (!rewriter.isConstant(weightsOf(layer)) || !isAffineEpilogue(rewriter, layer)) return;
+    if (!rewriter.isConstant(weightsOf(layer)) || !canReadBits(rewriter, layer)) return;
     if (layer.op === 'dense') return this.denseInput(layer, x);
     const { pads, padValue } = layer.attrs;
     const pad = imagePad(rewriter, x);
@@ -143,7 +126,38 @@ class Packing {
     } else if (node.op === 'reshape' && below !== undefined && this.passesBits(node)) {
       this.bits.set(node.output, rewriter.add('reshape', node.attrs, [below], node));
     } else {
-      this.bits.set(node.output, this.binarize(node.output, domain, node));
+      const x = this.beforeSigns(node) ?? node.output;
+      this.bits.set(node.output, this.binarize(x, domain, node));
+    }
+  }
+
+  /**
+   * The same rearrangement of what its signs are taken of, which binarizing makes equal: one pass
+   * over the floats less. Guard: its operands are signs that nothing else reads.
+   */
+  private beforeSigns(node: Node): ValueId | undefined {
+    const { rewriter } = this;
+    const sources = node.inputs.map((id) => {
+      const sign = rewriter.hasOneUse(id) ? rewriter.producerOf(id, 'unary') : undefined;
+      return sign?.inputs[0];
+    });
+    if (sources.some((id) => id === undefined)) return undefined;
+    const inputs = sources as ValueId[];
+    switch (node.op) {
+      case 'concat':
+        return rewriter.add('concat', node.attrs, inputs, node);
+      case 'pad':
+        return rewriter.add('pad', node.attrs, inputs, node);
+      case 'slice':
+        return rewriter.add('slice', node.attrs, inputs, node);
+      case 'transpose':
+        return rewriter.add('transpose', node.attrs, inputs, node);
+      case 'reshape':
+        return rewriter.add('reshape', node.attrs, inputs, node);
+      case 'resize2d':
+        return rewriter.add('resize2d', node.attrs, inputs, node);
+      default:
+        return undefined;
     }
   }
 
@@ -233,49 +247,4 @@ function isOutside(value: number, domain: Domain): value is 0 | 1 | -1 {
 
 function keepsRows(rewriter: Rewriter, node: Node): boolean {
   return rewriter.shape(node.inputs[0] as ValueId).at(-1) === rewriter.shape(node.output).at(-1);
-}
-
-/** The epilogue is the source's, or the one of packed weights: no mean, no tiny scale to halve. */
-function isAffineEpilogue(rewriter: Rewriter, layer: Layer): boolean {
-  if (layer.attrs.epilogue.kind === 'linear') return true;
-  if (layer.attrs.epilogue.kind === 'sign') return false;
-  const [mean, scale] = [2, 3].map((index) => rewriter.floats(layer.inputs[index] as ValueId));
-  const isHalvable = (value: number) => Math.abs(value) >= 2 ** -125;
-  return Boolean(mean?.every((value) => value === 0) && scale?.every(isHalvable));
-}
-
-/** The operands of a layer that read 0 and 1, for the bits of them; see the file's head. */
-function heavisideOperands(rewriter: Rewriter, layer: Layer, bits: ValueId): ValueId[] {
-  const id = weightsOf(layer);
-  const channels = outputChannels(rewriter, layer);
-  if (hasBitWeights(rewriter, layer)) {
-    const [, scale, offset] = layer.inputs
-      .slice(2)
-      .map((operand) => rewriter.requireFloats(operand));
-    const affine = {
-      mean: bitSums(rewriter, layer),
-      scale: (scale as Float32Array).map((value) => -value / 2),
-      offset: offset as Float32Array,
-    };
-    return [bits, id, ...putAffine(rewriter, layer.name, affine)];
-  }
-  const weights = rewriter.requireFloats(id);
-  const sums = sumByChannel(weights, channels);
-  const bias = rewriter
-    .requireFloats(layer.inputs[2] as ValueId)
-    .map((value, c) => value + (sums[c] as number) / 2);
-  const halved = mapByChannel(weights, channels, (value) => -value / 2);
-  return [
-    bits,
-    rewriter.constant(rewriter.name(id), rewriter.type(id), halved),
-    rewriter.perChannel(`${layer.name}/bias`, bias),
-  ];
-}
-
-/** Σ w of each channel of packed weights. */
-function bitSums(rewriter: Rewriter, layer: Layer): Float32Array {
-  const channels = outputChannels(rewriter, layer);
-  const products = productsPerOutput(rewriter, layer);
-  const negative = sumByChannel(rewriter.requireBits(weightsOf(layer)), channels);
-  return Float32Array.from(negative, (count) => products - 2 * count);
 }
