@@ -120,13 +120,14 @@ def binarize_weights(model):
     """Replaces each latent weight by its sign, which is all that inference reads."""
     for layer in model.layers:
         if isinstance(layer, (lq.layers.QuantConv2D, lq.layers.QuantDense)):
-            layer.set_weights([np.where(w < 0, -1, 1).astype(np.float32) for w in layer.get_weights()])
+            signs = [np.where(weight < 0, -1, 1) for weight in layer.get_weights()]
+            layer.set_weights(signs)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, help="folder with the four MNIST .gz files")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", default=str(HERE / "mnist.h5"))
     args = parser.parse_args()
