@@ -8,10 +8,16 @@ import { describe, expect, test } from 'vitest';
 import { openModel } from '../../src/cli/model-file.ts';
 import { BinarynetError } from '../../src/errors.ts';
 import { importModel } from '../../src/import/index.ts';
+import type { Graph } from '../../src/ir/graph.ts';
 import { Interpreter } from '../../src/ir/reference/interpreter.ts';
 import { verifyGraph } from '../../src/ir/verify.ts';
 import { optimize } from '../../src/passes/index.ts';
-import { differences, type RecordedModel, recordedModels } from '../support/recorded-models.ts';
+import {
+  differences,
+  type RecordedModel,
+  recordedModels,
+  samplesOf,
+} from '../support/recorded-models.ts';
 import { TEST_DATA, testWith } from '../support/tools.ts';
 
 const MODELS = recordedModels();
@@ -32,10 +38,13 @@ describe.each(MODELS.filter(({ refusal }) => !refusal))('$name', (model) => {
 async function check(model: RecordedModel, file: string): Promise<void> {
   const graph = await importModel(await openModel(file));
   verifyGraph(graph, 'source');
-  const source = new Interpreter(graph);
-  expect(differences(model, (inputs) => source.run(inputs))).toEqual([]);
-  const lowered = new Interpreter(optimize(graph, { binary: true }));
-  expect(differences(model, (inputs) => lowered.run(inputs))).toEqual([]);
+  expect(differences(model, interpret(graph, model))).toEqual([]);
+  expect(differences(model, interpret(optimize(graph, { binary: true }), model))).toEqual([]);
+}
+
+function interpret(graph: Graph, model: RecordedModel): Float32Array[][] {
+  const interpreter = new Interpreter(graph);
+  return samplesOf(model).map((sample) => interpreter.run(sample));
 }
 
 describe.each(MODELS.filter(({ refusal }) => refusal))('$name', (model) => {

@@ -78,15 +78,23 @@ function readTensor({ name, shape, data }: TensorJson): RecordedTensor {
   return { name, shape, samples };
 }
 
-/** What differs between outputs and the recorded ones, in words; empty when they agree. */
+/** The samples: one array per input of the model. */
+export function samplesOf({ inputs }: RecordedModel): Float32Array[][] {
+  const count = inputs[0]?.samples.length ?? 0;
+  return Array.from({ length: count }, (_, i) =>
+    inputs.map(({ samples }) => samples[i] ?? new Float32Array(0)),
+  );
+}
+
+/** What differs between the outputs of each sample and the recorded ones; empty if nothing does. */
 export function differences(
   model: RecordedModel,
-  run: (inputs: Float32Array[]) => readonly Float32Array[],
+  results: readonly (readonly Float32Array[])[],
 ): string[] {
-  const sampleCount = model.inputs[0]?.samples.length ?? 0;
-  const results = Array.from({ length: sampleCount }, (_, i) =>
-    run(model.inputs.map(({ samples }) => samples[i] as Float32Array)),
-  );
+  if (model.outputs.length === 0) return ['no outputs were recorded'];
+  if (results.some((result) => result.length !== model.outputs.length)) {
+    return [`${results[0]?.length} outputs where ${model.outputs.length} were recorded`];
+  }
   return model.outputs.flatMap((output, index) => {
     const found = results.map((result) => result[index] ?? new Float32Array(0));
     return compareOutput(output, found, model.exact);
