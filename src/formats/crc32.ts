@@ -2,52 +2,42 @@
 
 const POLYNOMIAL = 0xedb88320;
 
-/** TABLES[k][b]: the effect of byte b with k zero bytes after it. */
-const TABLES: readonly Uint32Array[] = makeTables();
+/** Entry 256 k + b: the effect of byte b with k zero bytes after it. Signed, to stay integers. */
+const TABLE = makeTable();
 
-function makeTables(): Uint32Array[] {
-  const first = new Uint32Array(256);
+function makeTable(): Int32Array {
+  const table = new Int32Array(8 * 256);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    first[byte] = crc;
+    table[byte] = crc;
   }
-  const tables = [first];
-  for (let k = 1; k < 8; k++) {
-    const before = tables[k - 1] ?? first;
-    tables.push(before.map((crc) => (crc >>> 8) ^ (first[crc & 255] ?? 0)));
+  for (let i = 256; i < table.length; i++) {
+    const before = table[i - 256] as number;
+    table[i] = (before >>> 8) ^ (table[before & 255] as number);
   }
-  return tables;
+  return table;
 }
 
 export function crc32(bytes: Uint8Array): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-  ];
-  const at = (table: Uint32Array, index: number): number => table[index & 255] as number;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let crc = 0xffffffff;
+  let crc = -1;
   let i = 0;
   for (; i + 8 <= bytes.length; i += 8) {
-    const low = crc ^ view.getUint32(i, true);
-    const high = view.getUint32(i + 4, true);
+    const low = crc ^ view.getInt32(i, true);
+    const high = view.getInt32(i + 4, true);
     crc =
-      at(t7, low) ^
-      at(t6, low >>> 8) ^
-      at(t5, low >>> 16) ^
-      at(t4, low >>> 24) ^
-      at(t3, high) ^
-      at(t2, high >>> 8) ^
-      at(t1, high >>> 16) ^
-      at(t0, high >>> 24);
+      (TABLE[1792 + (low & 255)] as number) ^
+      (TABLE[1536 + ((low >>> 8) & 255)] as number) ^
+      (TABLE[1280 + ((low >>> 16) & 255)] as number) ^
+      (TABLE[1024 + (low >>> 24)] as number) ^
+      (TABLE[768 + (high & 255)] as number) ^
+      (TABLE[512 + ((high >>> 8) & 255)] as number) ^
+      (TABLE[256 + ((high >>> 16) & 255)] as number) ^
+      (TABLE[high >>> 24] as number);
   }
-  for (; i < bytes.length; i++) crc = (crc >>> 8) ^ at(t0, crc ^ (bytes[i] as number));
-  return (crc ^ 0xffffffff) >>> 0;
+  for (; i < bytes.length; i++) {
+    crc = (crc >>> 8) ^ (TABLE[(crc ^ (bytes[i] as number)) & 255] as number);
+  }
+  return ~crc >>> 0;
 }

@@ -11,7 +11,8 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-const MAX_BYTES = 256 * 2 ** 20;
+/** The largest published model configurations have a few megabytes. */
+const MAX_BYTES = 64 * 2 ** 20;
 const MAX_DEPTH = 200;
 
 export function parseJson(source: Uint8Array | string, what: string): Json {
@@ -60,11 +61,22 @@ function checkDepth(text: string, what: string): void {
 
 /** Python's json module writes NaN and Infinity; 1e999 reads back as Infinity. */
 function parsePythonNumbers(text: string): Json | undefined {
-  const replaced = text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (token) => {
-    if (token === 'NaN') return 'null';
-    if (token.endsWith('Infinity')) return token.startsWith('-') ? '-1e999' : '1e999';
-    return token;
-  });
+  const parts: string[] = [];
+  let start = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5c && inString) i++;
+    else if (code === 0x22) inString = !inString;
+    else if (!inString && (code === 0x4e || code === 0x49)) {
+      const token = text.startsWith('NaN', i) ? 'NaN' : 'Infinity';
+      if (!text.startsWith(token, i)) return undefined;
+      parts.push(text.slice(start, i), token === 'NaN' ? 'null' : '1e999');
+      i += token.length - 1;
+      start = i + 1;
+    }
+  }
+  const replaced = parts.join('') + text.slice(start);
   try {
     return JSON.parse(replaced) as Json;
   } catch {

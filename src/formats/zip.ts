@@ -19,8 +19,9 @@ const WHAT = 'zip archive';
 const END_SIZE = 22;
 const MAX_COMMENT = 0xffff;
 const MAX_ENTRIES = 100_000;
-/** Deflate can't do better than this; an entry that claims to is a bomb. */
-const MAX_COMPRESSION = 1032;
+/** An entry that claims to inflate by more than this, and to more than a little, is a bomb. */
+const MAX_COMPRESSION = 100;
+const ALWAYS_ALLOWED = 2 ** 24;
 const MAX_TOTAL = 2 ** 32;
 const METHOD = { stored: 0, deflated: 8 };
 
@@ -88,7 +89,7 @@ function readEntry(reader: ByteReader): ZipEntry {
   if (method !== METHOD.stored && method !== METHOD.deflated) {
     fail({ code: 'unsupported', found: `The zip entry "${name}" uses method ${method}.` });
   }
-  if (size > MAX_COMPRESSION * compressedSize) {
+  if (size > Math.max(ALWAYS_ALLOWED, MAX_COMPRESSION * compressedSize)) {
     corrupt(`The zip entry "${name}" claims to inflate ${compressedSize} bytes to ${size}.`);
   }
   const local = reader.at(header);

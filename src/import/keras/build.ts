@@ -103,6 +103,7 @@ class ModelBuilder {
       }
       return values?.[ref.tensor];
     };
+    const given = new Map(model.inputs.map((ref, position) => [ref.layer, inputs?.[position]]));
     for (const { layer, index, call } of callOrder(model)) {
       if (++this.calls > MAX_CALLS) {
         throw new BinarynetError({
@@ -110,11 +111,10 @@ class ModelBuilder {
           found: `The model calls its layers more than ${MAX_CALLS} times.`,
         });
       }
-      const position = model.inputs.findIndex((ref) => ref.layer === layer.name);
       let values: Results;
-      if (inputs && position >= 0) {
-        const given = inputs[position];
-        values = given === undefined ? undefined : [given];
+      if (inputs && given.has(layer.name)) {
+        const value = given.get(layer.name);
+        values = value === undefined ? undefined : [value];
       } else if (layer.className === 'InputLayer') {
         values = this.guard(layer, () => this.addInput(layer));
       } else {

@@ -17,7 +17,8 @@ const NO_ARGUMENTS: LayerCall = { args: [], kwargs: new Map() };
 
 export function callOrder(model: ModelDescription): OrderedCall[] {
   // Inputs come first, in the order of the model, which is that of the graph's inputs.
-  const inputs = model.inputs.map((ref) => model.layers.find((layer) => layer.name === ref.layer));
+  const byName = new Map(model.layers.map((layer) => [layer.name, layer]));
+  const inputs = model.inputs.map((ref) => byName.get(ref.layer));
   const layers = new Set([...inputs.filter((layer) => layer !== undefined), ...model.layers]);
   const calls = [...layers].flatMap((layer) => {
     const own = layer.className === 'InputLayer' ? [NO_ARGUMENTS] : layer.calls;
@@ -30,7 +31,11 @@ export function callOrder(model: ModelDescription): OrderedCall[] {
     const refs = tensorsOf([...entry.call.args, ...entry.call.kwargs.values()]);
     const sources = new Set(refs.map((ref) => keyOf(ref.layer, ref.call)));
     waiting.set(entry, sources.size);
-    for (const source of sources) readers.set(source, [...(readers.get(source) ?? []), entry]);
+    for (const source of sources) {
+      const known = readers.get(source);
+      if (known) known.push(entry);
+      else readers.set(source, [entry]);
+    }
   }
   const ready = calls.filter((entry) => waiting.get(entry) === 0);
   // Grows while it is walked: a call becomes ready when the last of its sources has been passed.

@@ -20,6 +20,7 @@ import type { LayerCall } from './model.ts';
 import type { StoredWeight, WeightSpec } from './weights.ts';
 
 const NO_DATA = new Float32Array(0);
+const MAX_GENERATED = 2 ** 24;
 
 /** A weight whose shape has been checked; its data is read on demand. */
 export interface Weight {
@@ -128,10 +129,23 @@ export class LayerContext {
     return this.constant(name, [1], () => Float32Array.of(value));
   }
 
+  /** A constant that is in no file: its size is only what the configuration says, and bounded. */
+  generated(name: string, shape: Shape, element: (index: number) => number): ValueId {
+    const count = elementCount(shape);
+    if (count > MAX_GENERATED) {
+      this.config.problem('too-large', `It needs a constant "${name}" of ${count} elements.`);
+    }
+    return this.constant(name, shape, () => {
+      const data = new Float32Array(count);
+      for (let i = 0; i < count; i++) data[i] = element(i);
+      return data;
+    });
+  }
+
   /** A weight that the configuration may switch off; `fallback` then fills it. */
   optionalConstant(name: string, shape: Shape, present: boolean, fallback: number): ValueId {
     if (present) return this.weightConstant(name, shape);
-    return this.constant(name, shape, () => new Float32Array(elementCount(shape)).fill(fallback));
+    return this.generated(name, shape, () => fallback);
   }
 
   private readStored(name: string, shape: Shape): Float32Array {

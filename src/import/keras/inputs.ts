@@ -17,6 +17,9 @@ export function inputShape(
   isOnlyInput: boolean,
 ): Shape {
   if (config.raw('dtype') === 'string') config.refuse('It takes texts.');
+  for (const key of ['ragged', 'sparse']) {
+    if (config.boolean(key, false)) config.refuse(`It takes ${key} tensors.`);
+  }
   const declared = config.raw('batch_shape') ?? config.raw('batch_input_shape');
   const override = givenShape(layer.name, given, isOnlyInput);
   if (!isJsonArray(declared) && !override) {
@@ -28,6 +31,7 @@ export function inputShape(
   const shape = isJsonArray(declared)
     ? fillShape(declared, override, layer.name, config)
     : (override ?? []);
+  if (shape.length === 0) config.corrupt('Its shape has no axes, not even one for the batch.');
   checkedCount(shape, MAX_ELEMENTS, `The input "${layer.name}"`);
   return shape;
 }

@@ -23,6 +23,7 @@ import {
 
 const MODEL_CLASSES = new Set(['Sequential', 'Functional', 'Model']);
 const MAX_LAYERS = 100_000;
+const MAX_CALLS = 200_000;
 
 /** Reads `{ class_name, config }` of a whole model. */
 export function readTopology(source: Json): ModelDescription {
@@ -114,10 +115,15 @@ function readGraph(
   className: string,
   drafts: readonly LayerDraft[],
 ): ModelDescription {
-  const layers = drafts.map(({ inbound, ...layer }) => ({
-    ...layer,
-    calls: parseCalls(inbound, layer.name),
-  }));
+  let calls = 0;
+  const layers = drafts.map(({ inbound, ...layer }) => {
+    const own = parseCalls(inbound, layer.name);
+    calls += own.length;
+    if (calls > MAX_CALLS) {
+      fail({ code: 'too-large', found: `The model "${name}" has more than ${MAX_CALLS} calls.` });
+    }
+    return { ...layer, calls: own };
+  });
   const inputs = parseRefs(property(config, 'input_layers'), `The model "${name}"`);
   const outputs = parseRefs(property(config, 'output_layers'), `The model "${name}"`);
   return countCallsFromZero({ name, className, layers, inputs, outputs }, notationOf(drafts));

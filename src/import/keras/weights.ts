@@ -63,8 +63,9 @@ function byName(
   names: readonly string[],
 ): Map<Leaf, number[]> | undefined {
   const found = new Map<Leaf, number[]>(leaves.map((leaf) => [leaf, []]));
+  const owners = ownersByName(leaves);
   for (const [position, name] of names.entries()) {
-    const leaf = ownerByName(leaves, name);
+    const leaf = ownerOf(owners, name);
     if (!leaf) return undefined;
     found.get(leaf)?.push(position);
   }
@@ -72,22 +73,31 @@ function byName(
   return fits ? found : undefined;
 }
 
-/** The layer whose name is the longest run of parts in the weight's path; undefined for a tie. */
-function ownerByName(leaves: readonly Leaf[], weight: string): Leaf | undefined {
-  const folder = `/${weight.slice(0, Math.max(0, weight.lastIndexOf('/')))}/`;
-  let best: Leaf | undefined;
-  let bestLength = 0;
-  let tied = false;
+/** Layers with weights by name and by path; undefined for a name that two of them have. */
+function ownersByName(leaves: readonly Leaf[]): Map<string, Leaf | undefined> {
+  const owners = new Map<string, Leaf | undefined>();
   for (const leaf of leaves) {
     if (leaf.specs?.length === 0) continue;
-    for (const name of [leaf.layer.path, leaf.layer.name]) {
-      if (!folder.includes(`/${name}/`) || name.length < bestLength) continue;
-      tied = name.length === bestLength && best !== leaf;
-      best = leaf;
-      bestLength = name.length;
+    for (const name of new Set([leaf.layer.path, leaf.layer.name])) {
+      owners.set(name, owners.has(name) ? undefined : leaf);
     }
   }
-  return tied ? undefined : best;
+  return owners;
+}
+
+const MAX_PARTS = 64;
+
+/** The layer whose name is the longest run of parts in the folder of the weight's path. */
+function ownerOf(owners: ReadonlyMap<string, Leaf | undefined>, weight: string): Leaf | undefined {
+  const parts = weight.split('/', MAX_PARTS + 1).slice(0, -1);
+  if (parts.length >= MAX_PARTS) return undefined;
+  for (let length = parts.length; length > 0; length--) {
+    for (let start = 0; start + length <= parts.length; start++) {
+      const owner = owners.get(parts.slice(start, start + length).join('/'));
+      if (owner) return owner;
+    }
+  }
+  return undefined;
 }
 
 function byOrder(

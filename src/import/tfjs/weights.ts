@@ -110,6 +110,7 @@ function readGroup(item: Json, groups: Group[], weights: StoredWeight[]): void {
   if (!isJsonArray(paths) || !isJsonArray(entries)) {
     corrupt('A group of "weightsManifest" lacks its paths or its weights.');
   }
+  if (new Set(paths).size !== paths.length) corrupt('"weightsManifest" names a file twice.');
   const parsed = entries.map(readEntry);
   const size = parsed.reduce((sum, entry) => sum + entry.count * SIZES[entry.stored], 0);
   const group: Group = { paths: paths.map(checkPath), size, bytes: undefined };
@@ -192,14 +193,15 @@ async function loadGroup(group: Group, source: ModelSource): Promise<Uint8Array>
   const shards: Uint8Array[] = [];
   let length = 0;
   for (const path of group.paths) {
-    const shard = await source.sibling(path);
-    shards.push(shard);
-    length += shard.length;
+    const { buffer, byteOffset, byteLength } = await source.sibling(path);
+    shards.push(new Uint8Array(buffer, byteOffset, byteLength));
+    length += byteLength;
+    if (length > group.size) break;
   }
   if (length !== group.size) {
+    const names = group.paths.slice(0, 3).join(', ');
     corrupt(
-      `The weight files ${group.paths.slice(0, 3).join(', ')} have ${length} bytes, ` +
-        `where the manifest needs ${group.size}.`,
+      `The weight files (${names}) have ${length} bytes, where the manifest needs ${group.size}.`,
       'Copy or download them again.',
     );
   }

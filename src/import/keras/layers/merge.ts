@@ -2,7 +2,7 @@
  * Layers that join several inputs, and the arithmetic that Keras records when tensors are added or
  * multiplied in code: Keras 3 operations such as `Add` with a constant, and TFOpLambda in Keras 2.
  */
-import { isJsonArray, type Json } from '../../../formats/json.ts';
+import { isJsonArray, isJsonObject, type Json, property } from '../../../formats/json.ts';
 import type { BinaryFn, UnaryPlain, ValueId } from '../../../ir/ops.ts';
 import { normalizeAxis } from '../../../ir/shape-math.ts';
 import { refuseFunction } from '../activations.ts';
@@ -89,7 +89,10 @@ function operationArguments(layer: LayerContext): Argument[] {
   return second ? [...layer.call.args, second] : [...layer.call.args];
 }
 
-function constantOperand(layer: LayerContext, value: Json, index: number): ValueId {
+/** Numbers, nested lists of them, or `{ class_name: "__numpy__", config: { value } }`. */
+function constantOperand(layer: LayerContext, source: Json, index: number): ValueId {
+  const wrapped = isJsonObject(source) ? property(source, 'config') : undefined;
+  const value = isJsonObject(wrapped) ? (property(wrapped, 'value') ?? null) : source;
   const shape: number[] = [];
   for (let inner: Json | undefined = value; isJsonArray(inner); inner = inner[0]) {
     shape.push(inner.length);

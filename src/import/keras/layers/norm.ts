@@ -143,14 +143,10 @@ const normalization: LayerRule = {
     const axes = config.has('axis') ? readAxes(layer, x, -1) : [];
     const kept = axes.map((axis) => input[axis] ?? 1);
     const broadcast = input.map((size, axis) => (axes.includes(axis) ? size : 1));
-    const statistic = (name: string): (() => Float32Array) =>
-      isGiven(config) ? givenStatistic(config, name, broadcast) : layer.weight(name, kept).read;
-    const mean = statistic('mean');
-    const variance = statistic('variance');
-    const deviation = () =>
-      variance().map((value) => Math.max(Math.fround(Math.sqrt(value)), Math.fround(1e-7)));
-    const means = layer.constant('mean', broadcast, mean);
-    const deviations = layer.constant('deviation', broadcast, deviation);
+    const least = Math.fround(1e-7);
+    const deviation = (value: number) => Math.max(Math.fround(Math.sqrt(value)), least);
+    const means = addStatistic(layer, 'mean', kept, broadcast, (value) => value);
+    const deviations = addStatistic(layer, 'variance', kept, broadcast, deviation);
     if (config.boolean('invert', false)) {
       return layer.binary('add', layer.binary('mul', x, deviations), means);
     }
@@ -162,20 +158,28 @@ function isGiven(config: LayerConfig): boolean {
   return config.has('mean') && config.has('variance');
 }
 
-/** A mean or variance in the configuration: a number, or nested lists that fill the kept axes. */
-function givenStatistic(
-  config: LayerConfig,
+/** A mean or variance: adapted, or in the configuration as a number or lists for the kept axes. */
+function addStatistic(
+  layer: LayerContext,
   name: string,
+  kept: readonly number[],
   broadcast: readonly number[],
-): () => Float32Array {
+  map: (value: number) => number,
+): ValueId {
+  const { config } = layer;
+  if (!isGiven(config)) {
+    const weight = layer.weight(name, kept);
+    return layer.constant(name, broadcast, () => weight.read().map(map));
+  }
   const raw = config.raw(name);
   const flat = (Array.isArray(raw) ? raw.flat(8) : [raw]).map((value) =>
     typeof value === 'number' ? value : config.wrong(name, 'numbers are expected'),
   );
-  const count = elementCount(broadcast);
   const fits = broadcast.some((_, axis) => elementCount(broadcast.slice(axis)) === flat.length);
-  if (flat.length !== 1 && !fits) config.wrong(name, `1 or ${count} numbers are expected`);
-  return () => Float32Array.from({ length: count }, (_, i) => flat[i % flat.length] ?? 0);
+  if (flat.length !== 1 && !fits) {
+    config.wrong(name, `1 or ${elementCount(broadcast)} numbers are expected`);
+  }
+  return layer.generated(name, broadcast, (i) => map(Math.fround(flat[i % flat.length] ?? 0)));
 }
 
 export const NORM_LAYERS: LayerRules = {

@@ -14,14 +14,14 @@ const rescaling: LayerRule = {
     const channels = layer.shape(x).at(-1) ?? 1;
     const scale = perChannel(config, 'scale', channels, 1);
     const offset = perChannel(config, 'offset', channels, 0);
-    const mean = layer.constant('mean', [channels], () => new Float32Array(channels));
+    const mean = layer.generated('mean', [channels], () => 0);
     return layer.add(
       'batchNorm',
       { activation: IDENTITY },
       x,
       mean,
-      layer.constant('scale', [channels], scale),
-      layer.constant('offset', [channels], offset),
+      layer.generated('scale', [channels], scale),
+      layer.generated('offset', [channels], offset),
     );
   },
 };
@@ -31,7 +31,7 @@ function perChannel(
   key: string,
   channels: number,
   fallback: number,
-): () => Float32Array {
+): (index: number) => number {
   const raw = config.raw(key) ?? fallback;
   const values = (Array.isArray(raw) ? raw.flat(8) : [raw]).map((value) =>
     typeof value === 'number' ? value : config.wrong(key, 'numbers are expected'),
@@ -39,7 +39,7 @@ function perChannel(
   if (values.length !== 1 && values.length !== channels) {
     config.wrong(key, `1 or ${channels} numbers are expected`);
   }
-  return () => Float32Array.from({ length: channels }, (_, i) => values[i % values.length] ?? 0);
+  return (index) => values[index % values.length] ?? 0;
 }
 
 function targetSize(config: LayerConfig): Pair {
