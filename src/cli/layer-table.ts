@@ -1,39 +1,66 @@
 /** What `compile` and `inspect` say of a compilation: a table, a summary, and the same as JSON. */
 import type { Compilation } from '../compile.ts';
 import { describeProgram, type ProgramReport } from '../emit/report.ts';
-import { byteSize, countSize, grouped, percent, renderTable, shapeText, times } from './format.ts';
+import {
+  byteSize,
+  type Column,
+  countSize,
+  grouped,
+  percent,
+  renderTable,
+  shapeText,
+  times,
+} from './format.ts';
 import type { Colors } from './io.ts';
-import { floatWeightBytes, layerRows, totalsOf } from './layers.ts';
+import { floatWeightBytes, type LayerRow, layerRows, type Totals, totalsOf } from './layers.ts';
 import { printable } from './render-error.ts';
 
 const NAME_LIMIT = 28;
 
-/** One row per kernel call, with totals. */
-export function layerTable({ program }: Compilation, colors: Colors): string {
+interface LayerColumn extends Column {
+  readonly cell: (row: LayerRow) => string;
+  readonly total?: (totals: Totals) => string;
+  /** Left out where the terminal is too narrow. */
+  readonly minWidth?: number;
+}
+
+const COLUMNS: readonly LayerColumn[] = [
+  { title: '#', align: 'right', cell: (row) => String(row.number) },
+  { title: 'layer', cell: (row) => shorten(printable(row.name)), total: () => 'total' },
+  { title: 'what it does', cell: (row) => row.summary },
+  { title: 'kernel', cell: (row) => row.kernel, minWidth: 150 },
+  { title: 'output', cell: (row) => shapeText(row.outputShape) },
+  {
+    title: 'MACs',
+    align: 'right',
+    cell: (row) => (row.macs === 0 ? '' : countSize(row.macs)),
+    total: ({ macs }) => countSize(macs),
+  },
+  {
+    title: 'weights (bytes)',
+    align: 'right',
+    cell: (row) => (row.weightBytes === 0 ? '' : grouped(row.weightBytes)),
+    total: ({ weightBytes }) => grouped(weightBytes),
+  },
+  {
+    title: 'output (bytes)',
+    align: 'right',
+    cell: (row) => grouped(row.outputBytes),
+    minWidth: 120,
+  },
+];
+
+/** One row per kernel call, with totals. `width` is that of the terminal, if it is one. */
+export function layerTable({ program }: Compilation, colors: Colors, width = Infinity): string {
   const rows = layerRows(program);
   const totals = totalsOf(rows);
-  const cells = rows.map((row) => [
-    String(row.number),
-    shorten(printable(row.name)),
-    row.summary,
-    row.kernel,
-    shapeText(row.outputShape),
-    row.macs === 0 ? '' : countSize(row.macs),
-    row.weightBytes === 0 ? '' : grouped(row.weightBytes),
-    grouped(row.outputBytes),
-  ]);
-  const columns = [
-    { title: '#', align: 'right' },
-    { title: 'layer' },
-    { title: 'what it does' },
-    { title: 'kernel' },
-    { title: 'output' },
-    { title: 'MACs', align: 'right' },
-    { title: 'weights (bytes)', align: 'right' },
-    { title: 'output (bytes)', align: 'right' },
-  ] as const;
-  const sums = [countSize(totals.macs), grouped(totals.weightBytes), ''];
-  return renderTable(columns, cells, colors, ['', 'total', '', '', '', ...sums]);
+  const columns = COLUMNS.filter(({ minWidth = 0 }) => minWidth <= width);
+  return renderTable(
+    columns,
+    rows.map((row) => columns.map(({ cell }) => cell(row))),
+    colors,
+    columns.map(({ total }) => total?.(totals) ?? ''),
+  );
 }
 
 /** The totals as sentences: weights, memory, multiply-adds. */

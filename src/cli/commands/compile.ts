@@ -89,7 +89,7 @@ function report(
     colors,
   );
   const parts = [
-    layerTable(compilation, colors),
+    layerTable(compilation, colors, io.stdout.columns),
     summaryLines(compilation),
     fileTable,
     nextSteps(compilation, folder),

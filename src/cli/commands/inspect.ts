@@ -48,7 +48,7 @@ async function run(io: Io, model: string, options: InspectOptions): Promise<void
   }
   const colors = colorsFor(io, io.stdout);
   const parts = [
-    layerTable(compilation, colors),
+    layerTable(compilation, colors, io.stdout.columns),
     summaryLines(compilation),
     ...floatLayers(compilation),
     ...(options.html === undefined ? [] : [`The report is in ${options.html}\n`]),

@@ -44,8 +44,9 @@ function drawAll() {
   };
   const bars = uPlot.paths.bars({ size: [0.9, 100] });
   const percent = (u, v) => v == null ? '' : v.toFixed(2) + ' %';
+  const reach = centers[centers.length - 1] * 1.03;
   draw('histogram-chart', () => ({
-    scales: { x: { time: false }, y: { range: (u, min, max) => [0, (max || 1) * 1.08] } },
+    scales: { x: { time: false, range: [-reach, reach] }, y: { range: (u, min, max) => [0, (max || 1) * 1.08] } },
     axes: [axis(), axis({ size: 60, values: (u, values) => values.map((v) => v + ' %') })],
     series: [{ label: 'weight', value: (u, v) => v == null ? '' : v.toFixed(3) },
       { label: 'binary', value: percent, stroke: color('binary'), fill: color('binary'), paths: bars, points: { show: false } },

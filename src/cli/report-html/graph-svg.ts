@@ -26,7 +26,7 @@ interface LayoutResult {
 
 const BOX_HEIGHT = 44;
 const MIN_WIDTH = 130;
-const TEXT_LIMIT = 46;
+const TEXT_LIMIT = 60;
 const CHARACTER_WIDTH = 6.7;
 const MANY_NODES = 300;
 
