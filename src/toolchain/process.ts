@@ -54,7 +54,7 @@ export interface StreamOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** The program is stopped when it says nothing for so long. */
+  /** The program is stopped when it says nothing for so long while it is being waited for. */
   readonly idleSeconds: number;
 }
 
@@ -75,15 +75,18 @@ export async function* streamThrough(
   end.catch(() => undefined);
   const feeding = feed(child, input);
   let idle = false;
-  const watchdog = setTimeout(() => {
-    idle = true;
-    child.kill('SIGKILL');
-  }, options.idleSeconds * 1000);
+  const watch = (): NodeJS.Timeout =>
+    setTimeout(() => {
+      idle = true;
+      child.kill('SIGKILL');
+    }, options.idleSeconds * 1000);
+  let watchdog = watch();
   try {
     for await (const chunk of child.stdout) {
-      watchdog.refresh();
+      // The time that the reader takes is not the program's.
+      clearTimeout(watchdog);
       yield chunk as Uint8Array;
-      watchdog.refresh();
+      watchdog = watch();
     }
     const inputError = await feeding;
     if (inputError) throw inputError.error;
