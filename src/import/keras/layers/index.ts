@@ -67,7 +67,7 @@ export function adviceFor(className: string): Advice {
   return (
     known ?? {
       found: NOT_YET,
-      fix: 'Replace it by one of the layers in the list of supported layers in the documentation.',
+      fix: 'Replace it by one of the layers in docs/layers.md.',
     }
   );
 }
