@@ -3,7 +3,7 @@
 #define BN_DEPTHWISE_SUMS_H
 
 #include "depthwise.h"
-#include "unpack_word.h"
+#include "unpack_bits.h"
 #include "words.h"
 
 /* What all sums below have in common: one output pixel, channels first .. first + count - 1. */
@@ -55,7 +55,7 @@ static inline void bn_depthwise_f32_b1(const struct bn_depthwise_place *at, cons
             const struct bn_tap tap = bn_tap_at(shape, at->oy, at->ox, ky, kx);
             if (tap.inside) {
                 const float *row = image + tap.pixel * shape->in_channels;
-                bn_unpack_word(*w, signs);
+                bn_unpack_bits(*w, at->count, signs);
                 bn_add_products(at->count,
                                 bn_depthwise_floats(row, at->first, at->count, multiplier, buffer),
                                 signs, sum);
@@ -79,10 +79,11 @@ static inline void bn_depthwise_b1_f32(const struct bn_depthwise_place *at, cons
         for (int32_t kx = 0; kx < shape->kernel_width; kx++) {
             const struct bn_tap tap = bn_tap_at(shape, at->oy, at->ox, ky, kx);
             if (tap.inside || shape->pad_value != 0) {
-                bn_unpack_word(tap.inside ? bn_depthwise_bits(image + tap.pixel * in_words,
-                                                              at->first, at->count, multiplier)
-                                          : bn_depthwise_padding(shape, at->count),
-                               signs);
+                const bn_word bits = tap.inside
+                                         ? bn_depthwise_bits(image + tap.pixel * in_words,
+                                                             at->first, at->count, multiplier)
+                                         : bn_depthwise_padding(shape, at->count);
+                bn_unpack_bits(bits, at->count, signs);
                 bn_add_products(at->count, signs, w, sum);
             }
             w += shape->out_channels;

@@ -4,8 +4,12 @@
 
 #include "sign_table.h"
 
-/* sum[p][t] += bit t of w[k] ? -x[p][k] : x[p][k], for k from 0 to count - 1 in that order. */
-BN_HOT_LOOP void bn_add_float_sign_run(int32_t count, const float *const x[BN_PIXEL_TILE],
+/*
+ * sum[p][t] += bit t of w[row][k] ? -x[p][row][k] : x[p][row][k], for rows and in them k < count in
+ * order. Rows of x are `step` floats apart.
+ */
+BN_HOT_LOOP void bn_add_float_sign_run(int32_t rows, int32_t count, ptrdiff_t step,
+                                       const float *const x[BN_PIXEL_TILE],
                                        const uint8_t *restrict w,
                                        float sum[BN_PIXEL_TILE][BN_FLOAT_TILE])
 {
@@ -25,22 +29,29 @@ BN_HOT_LOOP void bn_add_float_sign_run(int32_t count, const float *const x[BN_PI
         for (int32_t t = 0; t < 4; t++)
             acc3[half][t] = sum[3][4 * half + t];
     }
-    for (int32_t k = 0; k < count; k++) {
-        for (int32_t half = 0; half < 2; half++) {
-            const float *const sign = bn_signs[half ? w[k] >> 4 : w[k] & 15];
-            BN_TILE_LOOP
-            for (int32_t t = 0; t < 4; t++)
-                acc0[half][t] += x0[k] * sign[t];
-            BN_TILE_LOOP
-            for (int32_t t = 0; t < 4; t++)
-                acc1[half][t] += x1[k] * sign[t];
-            BN_TILE_LOOP
-            for (int32_t t = 0; t < 4; t++)
-                acc2[half][t] += x2[k] * sign[t];
-            BN_TILE_LOOP
-            for (int32_t t = 0; t < 4; t++)
-                acc3[half][t] += x3[k] * sign[t];
+    for (int32_t row = 0; row < rows; row++) {
+        for (int32_t k = 0; k < count; k++) {
+            for (int32_t half = 0; half < 2; half++) {
+                const float *const sign = bn_signs[half ? *w >> 4 : *w & 15];
+                BN_TILE_LOOP
+                for (int32_t t = 0; t < 4; t++)
+                    acc0[half][t] += x0[k] * sign[t];
+                BN_TILE_LOOP
+                for (int32_t t = 0; t < 4; t++)
+                    acc1[half][t] += x1[k] * sign[t];
+                BN_TILE_LOOP
+                for (int32_t t = 0; t < 4; t++)
+                    acc2[half][t] += x2[k] * sign[t];
+                BN_TILE_LOOP
+                for (int32_t t = 0; t < 4; t++)
+                    acc3[half][t] += x3[k] * sign[t];
+            }
+            w++;
         }
+        x0 += step;
+        x1 += step;
+        x2 += step;
+        x3 += step;
     }
     for (int32_t half = 0; half < 2; half++) {
         BN_TILE_LOOP

@@ -14,11 +14,25 @@ static inline void bn_place_windows(struct bn_windows *windows, const struct bn_
                                     int32_t pixel)
 {
     const int32_t last = shape->out_height * shape->out_width - 1;
+    int32_t oy = pixel / shape->out_width, ox = pixel % shape->out_width;
     for (int32_t p = 0; p < BN_PIXEL_TILE; p++) {
-        const int32_t at = pixel + p < last ? pixel + p : last;
-        windows->y[p] = at / shape->out_width * shape->stride_y - shape->pad_top;
-        windows->x[p] = at % shape->out_width * shape->stride_x - shape->pad_left;
+        windows->y[p] = oy * shape->stride_y - shape->pad_top;
+        windows->x[p] = ox * shape->stride_x - shape->pad_left;
+        if (pixel + p >= last)
+            continue;
+        if (++ox == shape->out_width) {
+            ox = 0;
+            oy++;
+        }
     }
+}
+
+/* True when all taps of the window at (y, x) lie in the image. */
+static inline int bn_is_whole(const struct bn_conv2d_shape *shape, int32_t y, int32_t x)
+{
+    const int32_t last_y = y + (shape->kernel_height - 1) * shape->dilation_y;
+    const int32_t last_x = x + (shape->kernel_width - 1) * shape->dilation_x;
+    return y >= 0 && last_y < shape->in_height && x >= 0 && last_x < shape->in_width;
 }
 
 #endif

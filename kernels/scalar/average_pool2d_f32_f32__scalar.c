@@ -2,8 +2,8 @@
  * Average pooling: y[n][oy][ox][c] = the mean of x[n][iy][ix][c] over the taps of the window that
  * lie inside the image.
  */
-#include "../include/pool_window.h"
 #include "../include/shapes.h"
+#include "../include/tap_range.h"
 
 BN_KERNEL void average_pool2d_f32_f32__scalar(const struct bn_pool2d_shape *shape,
                                               const float *restrict x, float *restrict y)

@@ -9,50 +9,46 @@
  */
 #include <string.h>
 
-#include "../include/bit_runs.h"
-#include "../include/bit_tile.h"
+#include "../include/bit_windows.h"
 #include "../include/or_bits.h"
-#include "../include/out_tiles.h"
-#include "../include/words.h"
 
 BN_KERNEL void conv2d_b1_b1_b1__scalar(const struct bn_conv2d_shape *shape,
                                        const bn_word *restrict x, const bn_word *restrict w,
                                        const int32_t *restrict threshold, bn_word *restrict y)
 {
     const int32_t channels = shape->in_channels / shape->groups;
-    const int32_t in_words = bn_words(shape->in_channels);
     const int32_t out_words = bn_words(shape->out_channels);
     const int32_t out_pixels = shape->out_height * shape->out_width;
-    const ptrdiff_t image_size = (ptrdiff_t)shape->in_height * shape->in_width * in_words;
-    const ptrdiff_t tile_size =
-        (ptrdiff_t)shape->kernel_height * shape->kernel_width * bn_words(channels) * BN_BIT_TILE;
-    const int32_t tiles = bn_out_tiles(shape, BN_BIT_TILE);
+    const ptrdiff_t tile_size = bn_bit_tile_size(shape);
     memset(y, 0, (size_t)shape->batch * (size_t)out_pixels * (size_t)out_words * sizeof *y);
     for (int32_t n = 0; n < shape->batch; n++) {
-        const bn_word *image = x + n * image_size;
-        for (int32_t i = 0; i < tiles; i++) {
-            const struct bn_out_tile tile = bn_out_tile_at(shape, BN_BIT_TILE, i);
-            for (int32_t pixel = 0; pixel < out_pixels; pixel += BN_PIXEL_TILE) {
-                const int32_t left = out_pixels - pixel;
-                const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
-                bn_word *row = y + ((ptrdiff_t)n * out_pixels + pixel) * out_words;
-                bn_word pop[BN_PIXEL_TILE][BN_BIT_TILE] = {{0}};
-                struct bn_bit_runs runs;
-                const bn_word *w_run = w + i * tile_size;
-                bn_first_bit_run(&runs, shape, image, tile.first_input, pixel);
-                for (; runs.count > 0; bn_next_bit_run(&runs)) {
-                    bn_add_bit_run(runs.count, runs.x, w_run, pop);
-                    w_run += runs.count * BN_BIT_TILE;
-                }
-                for (int32_t p = 0; p < pixels; p++) {
-                    bn_word bits = 0;
-                    for (int32_t t = 0; t < tile.count; t++) {
-                        const int32_t acc = runs.taps[p] * channels - 2 * (int32_t)pop[p][t];
-                        bits |= (bn_word)(acc < threshold[tile.first + t]) << t;
+        for (int32_t pixel = 0; pixel < out_pixels; pixel += BN_PIXEL_TILE) {
+            const int32_t left = out_pixels - pixel;
+            const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
+            const bn_word *w_tile = w;
+            for (int32_t group = 0; group < shape->groups; group++) {
+                const int32_t first = group * (shape->out_channels / shape->groups);
+                const int32_t end = first + shape->out_channels / shape->groups;
+                struct bn_bit_window windows[BN_PIXEL_TILE];
+                bn_set_bit_windows(windows, shape, group, pixel);
+                for (int32_t o = first; o < end; o += BN_BIT_TILE) {
+                    const int32_t count = end - o < BN_BIT_TILE ? end - o : BN_BIT_TILE;
+                    bn_word pop[BN_PIXEL_TILE][BN_BIT_TILE] = {{0}};
+                    bn_add_bit_windows(shape, x, windows, w_tile, pop);
+                    for (int32_t p = 0; p < pixels; p++) {
+                        bn_word bits = 0;
+                        for (int32_t t = 0; t < count; t++) {
+                            const int32_t terms = windows[p].taps * channels;
+                            const int32_t acc = terms - 2 * (int32_t)pop[p][t];
+                            bits |= (bn_word)(acc < threshold[o + t]) << t;
+                        }
+                        bn_or_bits(y + (ptrdiff_t)(pixel + p) * out_words, o, count, bits);
                     }
-                    bn_or_bits(row + (ptrdiff_t)p * out_words, tile.first, tile.count, bits);
+                    w_tile += tile_size;
                 }
             }
         }
+        x += (ptrdiff_t)shape->in_height * shape->in_width * bn_words(shape->in_channels);
+        y += (ptrdiff_t)out_pixels * out_words;
     }
 }

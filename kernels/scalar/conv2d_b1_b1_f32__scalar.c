@@ -7,11 +7,7 @@
  * acc is K - 2 * popcount(x xor w), K being the number of channels in the taps of the window.
  * Weights: bn_word [group][O/g/B][kernel_y][kernel_x][words(C/g)][B].
  */
-#include "../include/bit_runs.h"
-#include "../include/bit_tile.h"
-#include "../include/load_tile.h"
-#include "../include/out_tiles.h"
-#include "../include/store_tile.h"
+#include "../include/bit_windows.h"
 
 BN_KERNEL void conv2d_b1_b1_f32__scalar(const struct bn_conv2d_shape *shape,
                                         const bn_word *restrict x, const bn_word *restrict w,
@@ -19,43 +15,39 @@ BN_KERNEL void conv2d_b1_b1_f32__scalar(const struct bn_conv2d_shape *shape,
                                         const float *restrict offset, float *restrict y)
 {
     const int32_t channels = shape->in_channels / shape->groups;
-    const int32_t in_words = bn_words(shape->in_channels);
+    const int32_t out_channels = shape->out_channels;
     const int32_t out_pixels = shape->out_height * shape->out_width;
-    const ptrdiff_t image_size = (ptrdiff_t)shape->in_height * shape->in_width * in_words;
-    const ptrdiff_t tile_size =
-        (ptrdiff_t)shape->kernel_height * shape->kernel_width * bn_words(channels) * BN_BIT_TILE;
-    const int32_t tiles = bn_out_tiles(shape, BN_BIT_TILE);
+    const ptrdiff_t tile_size = bn_bit_tile_size(shape);
     for (int32_t n = 0; n < shape->batch; n++) {
-        const bn_word *image = x + n * image_size;
-        for (int32_t i = 0; i < tiles; i++) {
-            const struct bn_out_tile tile = bn_out_tile_at(shape, BN_BIT_TILE, i);
-            float m[BN_BIT_TILE], s[BN_BIT_TILE], b[BN_BIT_TILE];
-            bn_load_tile(mean + tile.first, tile.count, m, BN_BIT_TILE);
-            bn_load_tile(scale + tile.first, tile.count, s, BN_BIT_TILE);
-            bn_load_tile(offset + tile.first, tile.count, b, BN_BIT_TILE);
-            for (int32_t pixel = 0; pixel < out_pixels; pixel += BN_PIXEL_TILE) {
-                const int32_t left = out_pixels - pixel;
-                const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
-                float *row =
-                    y + ((ptrdiff_t)n * out_pixels + pixel) * shape->out_channels + tile.first;
-                bn_word pop[BN_PIXEL_TILE][BN_BIT_TILE] = {{0}};
-                struct bn_bit_runs runs;
-                const bn_word *w_run = w + i * tile_size;
-                bn_first_bit_run(&runs, shape, image, tile.first_input, pixel);
-                for (; runs.count > 0; bn_next_bit_run(&runs)) {
-                    bn_add_bit_run(runs.count, runs.x, w_run, pop);
-                    w_run += runs.count * BN_BIT_TILE;
-                }
-                float sum[BN_PIXEL_TILE][BN_BIT_TILE];
-                for (int32_t p = 0; p < BN_PIXEL_TILE; p++) {
-                    for (int32_t t = 0; t < BN_BIT_TILE; t++) {
-                        const int32_t acc = runs.taps[p] * channels - 2 * (int32_t)pop[p][t];
-                        sum[p][t] = ((float)acc - m[t]) * s[t] + b[t];
+        for (int32_t pixel = 0; pixel < out_pixels; pixel += BN_PIXEL_TILE) {
+            const int32_t left = out_pixels - pixel;
+            const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
+            const bn_word *w_tile = w;
+            for (int32_t group = 0; group < shape->groups; group++) {
+                const int32_t first = group * (out_channels / shape->groups);
+                const int32_t end = first + out_channels / shape->groups;
+                struct bn_bit_window windows[BN_PIXEL_TILE];
+                bn_set_bit_windows(windows, shape, group, pixel);
+                for (int32_t o = first; o < end; o += BN_BIT_TILE) {
+                    const int32_t count = end - o < BN_BIT_TILE ? end - o : BN_BIT_TILE;
+                    bn_word pop[BN_PIXEL_TILE][BN_BIT_TILE] = {{0}};
+                    bn_add_bit_windows(shape, x, windows, w_tile, pop);
+                    for (int32_t p = 0; p < pixels; p++) {
+                        float *row = y + (ptrdiff_t)(pixel + p) * out_channels;
+                        for (int32_t t = 0; t < count; t++) {
+                            const int32_t terms = windows[p].taps * channels;
+                            const float acc = (float)(terms - 2 * (int32_t)pop[p][t]);
+                            row[o + t] = (acc - mean[o + t]) * scale[o + t] + offset[o + t];
+                        }
                     }
+                    w_tile += tile_size;
                 }
-                bn_store_tile(&shape->activation, &sum[0][0], BN_BIT_TILE, pixels, tile.count, row,
-                              shape->out_channels);
             }
+            if (shape->activation.apply)
+                shape->activation.apply(y + (ptrdiff_t)pixel * out_channels, pixels * out_channels,
+                                        shape->activation.a, shape->activation.b);
         }
+        x += (ptrdiff_t)shape->in_height * shape->in_width * bn_words(shape->in_channels);
+        y += (ptrdiff_t)out_pixels * out_channels;
     }
 }

@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "../include/bit_windows.h"
+#include "../include/bit_float_windows.h"
 #include "../include/load_tile.h"
 #include "../include/or_bits.h"
 #include "../include/out_tiles.h"
@@ -38,7 +38,8 @@ BN_KERNEL void conv2d_b1_f32_b1__scalar(const struct bn_conv2d_shape *shape,
                 const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
                 bn_word *row = y + ((ptrdiff_t)n * out_pixels + pixel) * out_words;
                 float sum[BN_PIXEL_TILE][BN_FLOAT_TILE] = {{0}};
-                bn_sum_bit_windows(shape, image, tile.first_input, pixel, w + i * tile_size, sum);
+                bn_sum_bit_float_windows(shape, image, tile.first_input, pixel, w + i * tile_size,
+                                         sum);
                 for (int32_t p = 0; p < pixels; p++) {
                     bn_word bits = 0;
                     for (int32_t t = 0; t < BN_FLOAT_TILE; t++)

@@ -6,7 +6,7 @@
  * [ky][kx][c][o]. A tap outside the image reads pad_value; 0 leaves it out of the sum.
  * Weights: float [group][O/g/T][kernel_y][kernel_x][C/g][T], zeros past the last channel.
  */
-#include "../include/bit_windows.h"
+#include "../include/bit_float_windows.h"
 #include "../include/load_tile.h"
 #include "../include/out_tiles.h"
 #include "../include/store_tile.h"
@@ -35,7 +35,8 @@ BN_KERNEL void conv2d_b1_f32_f32__scalar(const struct bn_conv2d_shape *shape,
                 float *row =
                     y + ((ptrdiff_t)n * out_pixels + pixel) * shape->out_channels + tile.first;
                 float sum[BN_PIXEL_TILE][BN_FLOAT_TILE] = {{0}};
-                bn_sum_bit_windows(shape, image, tile.first_input, pixel, w + i * tile_size, sum);
+                bn_sum_bit_float_windows(shape, image, tile.first_input, pixel, w + i * tile_size,
+                                         sum);
                 for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
                     for (int32_t t = 0; t < BN_FLOAT_TILE; t++)
                         sum[p][t] += b[t];

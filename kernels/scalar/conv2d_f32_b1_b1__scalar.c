@@ -40,10 +40,10 @@ BN_KERNEL void conv2d_f32_b1_b1__scalar(const struct bn_conv2d_shape *shape,
                 struct bn_float_runs runs;
                 const uint8_t *w_run = w + i * tile_size;
                 bn_first_float_run(&runs, shape, image + tile.first_input, pixel);
-                for (; runs.count > 0; bn_next_float_run(&runs)) {
-                    bn_add_float_sign_run(runs.count, runs.x, w_run, sum);
+                do {
+                    bn_add_float_sign_run(runs.rows, runs.count, runs.step, runs.x, w_run, sum);
                     w_run += runs.count;
-                }
+                } while (bn_next_float_run(&runs));
                 for (int32_t p = 0; p < pixels; p++) {
                     bn_word bits = 0;
                     for (int32_t t = 0; t < BN_FLOAT_TILE; t++)

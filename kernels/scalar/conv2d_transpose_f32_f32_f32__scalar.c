@@ -33,7 +33,7 @@ static void bn_add_transposed_row(const struct bn_conv2d_shape *shape, const flo
                 const int inside = ix + p >= 0 && ix + p < shape->in_width;
                 x[p] = inside ? row + (ptrdiff_t)(ix + p) * channels + channel : bn_zeros;
             }
-            bn_add_float_run(count, x, w_run, sum);
+            bn_add_float_run(1, count, 0, x, w_run, sum);
             w_run += count * BN_FLOAT_TILE;
         }
     }

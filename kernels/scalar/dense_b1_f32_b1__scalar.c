@@ -9,7 +9,7 @@
 #include "../include/float_columns.h"
 #include "../include/or_bits.h"
 #include "../include/shapes.h"
-#include "../include/unpack_word.h"
+#include "../include/unpack_bits.h"
 #include "../include/words.h"
 
 BN_KERNEL void dense_b1_f32_b1__scalar(const struct bn_dense_shape *shape,
@@ -35,10 +35,10 @@ BN_KERNEL void dense_b1_f32_b1__scalar(const struct bn_dense_shape *shape,
             }
             for (int32_t k = 0; k < in_channels; k += BN_WORD_BITS) {
                 const int32_t rest = in_channels - k;
+                const int32_t run = rest < BN_WORD_BITS ? rest : BN_WORD_BITS;
                 float signs[BN_WORD_BITS];
-                bn_unpack_word(x_row[k / BN_WORD_BITS], signs);
-                bn_add_float_columns(rest < BN_WORD_BITS ? rest : BN_WORD_BITS, signs, columns,
-                                     sum);
+                bn_unpack_bits(x_row[k / BN_WORD_BITS], run, signs);
+                bn_add_float_columns(run, signs, columns, sum);
                 for (int32_t i = 0; i < BN_COLUMN_TILES; i++)
                     columns[i] += BN_WORD_BITS * BN_FLOAT_TILE;
             }

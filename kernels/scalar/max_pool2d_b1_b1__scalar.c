@@ -4,8 +4,8 @@
  * A window without taps gives 1 where it is an AND, 0 where it is an OR.
  */
 #include "../include/low_bits.h"
-#include "../include/pool_window.h"
 #include "../include/shapes.h"
+#include "../include/tap_range.h"
 #include "../include/words.h"
 
 BN_KERNEL void max_pool2d_b1_b1__scalar(const struct bn_pool2d_shape *shape,

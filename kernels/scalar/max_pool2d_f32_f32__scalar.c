@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "../include/extremes.h"
-#include "../include/pool_window.h"
 #include "../include/shapes.h"
+#include "../include/tap_range.h"
 
 BN_KERNEL void max_pool2d_f32_f32__scalar(const struct bn_pool2d_shape *shape,
                                           const float *restrict x, float *restrict y)
