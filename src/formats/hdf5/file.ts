@@ -6,6 +6,7 @@
  */
 import { corrupt, UTF8 } from '../bytes.ts';
 import { type Hdf5Dataset, openDataset } from './dataset.ts';
+import { readDense } from './dense.ts';
 import { decodeNumbers } from './numbers.ts';
 import {
   type Hdf5Context,
@@ -23,6 +24,9 @@ import {
 
 export type { Hdf5Dataset } from './dataset.ts';
 export { isHdf5 } from './structure.ts';
+
+/** Attributes are names and settings; no real one comes near this. */
+const MAX_ATTRIBUTE = 2 ** 26;
 
 /** Strings, or numbers, in row-major order. */
 export type AttributeValue = readonly string[] | readonly number[];
@@ -46,6 +50,7 @@ class Group implements Hdf5Group {
   private readonly context: Hdf5Context;
   private readonly address: number;
   private cachedMessages: readonly Message[] | undefined;
+  private cachedAttributes: readonly Message[] | undefined;
   private cachedLinks: ReadonlyMap<string, number> | undefined;
 
   constructor(context: Hdf5Context, path: string, address: number) {
@@ -70,13 +75,9 @@ class Group implements Hdf5Group {
   }
 
   attribute(name: string): AttributeValue | undefined {
-    for (const message of this.messages()) {
-      if (message.type === MESSAGE.attribute) {
-        const found = readAttribute(this.context, message, name);
-        if (found) return found;
-      }
-      if (message.type === MESSAGE.attributeInfo)
-        checkNotDense(this.context, message, 'attributes');
+    for (const message of this.attributes()) {
+      const found = readAttribute(this.context, message, name);
+      if (found) return found;
     }
     return undefined;
   }
@@ -84,6 +85,14 @@ class Group implements Hdf5Group {
   private messages(): readonly Message[] {
     this.cachedMessages ??= readMessages(this.context, this.address);
     return this.cachedMessages;
+  }
+
+  private attributes(): readonly Message[] {
+    this.cachedAttributes ??= this.messages().flatMap((message) => {
+      if (message.type === MESSAGE.attribute) return [message];
+      return message.type === MESSAGE.attributeInfo ? readDenseOf(this.context, message) : [];
+    });
+    return this.cachedAttributes;
   }
 
   private isGroup(): boolean {
@@ -130,19 +139,22 @@ function readLinks(context: Hdf5Context, messages: readonly Message[]): Map<stri
     } else if (message.type === MESSAGE.link) {
       readLink(context, message, links);
     } else if (message.type === MESSAGE.linkInfo) {
-      checkNotDense(context, message, 'groups');
+      for (const link of readDenseOf(context, message)) readLink(context, link, links);
     }
   }
   return links;
 }
 
-/** Link info and attribute info: both hold the address of a fractal heap when storage is dense. */
-function checkNotDense(context: Hdf5Context, message: Message, what: string): void {
+/** Link info and attribute info: they tell the heap and the index of dense storage, if it is. */
+function readDenseOf(context: Hdf5Context, message: Message): Message[] {
   const reader = context.reader.at(message.start + 1);
   const flags = reader.u8();
-  const trackedOrderBytes = message.type === MESSAGE.linkInfo ? 8 : 2;
-  if (flags & 1) reader.skip(trackedOrderBytes);
-  if (readAddress(context, reader) !== undefined) unsupportedStorage(`dense ${what}`);
+  const isLinks = message.type === MESSAGE.linkInfo;
+  if (flags & 1) reader.skip(isLinks ? 8 : 2);
+  const heap = readAddress(context, reader);
+  const tree = readAddress(context, reader);
+  if (heap === undefined || tree === undefined) return [];
+  return readDense(context, heap, tree, isLinks ? 'links' : 'attributes');
 }
 
 function readLink(context: Hdf5Context, message: Message, links: Map<string, number>): void {
@@ -245,8 +257,9 @@ function readAttribute(
   const shape = readDataspace(context, spaceStart);
   if (!shape) return [];
   const count = shape.reduce((product, size) => product * size, 1);
-  // Attributes lie inside their object header, which is at most 64 KiB.
-  if (count * type.size > 0x10000) corrupt(`The HDF5 attribute "${name}" is impossibly large.`);
+  if (count * type.size > MAX_ATTRIBUTE) {
+    corrupt(`The HDF5 attribute "${name}" is impossibly large.`);
+  }
   const data = context.reader.at(dataStart).take(count * type.size);
   const elements = Array.from({ length: type.size === 0 ? 0 : count }, (_, i) =>
     data.subarray(i * type.size, (i + 1) * type.size),
