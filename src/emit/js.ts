@@ -193,7 +193,8 @@ ${documentation.join('')}   * @returns ${outputs.map(({ port }) => sizesText(por
 
 /** Loads ${name}.wasm and ${name}.weights from beside this module, or from where the options say. */
 export declare function load(options?: {
-  wasm?: Source | WebAssembly.Module;
+  /** Also a WebAssembly.Module, which not every type library knows by name. */
+  wasm?: Source | object;
   weights?: Source;
 }): Promise<Network>;
 `;

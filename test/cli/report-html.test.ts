@@ -1,7 +1,6 @@
 /** The report as text, and in a browser: hostile names do nothing, and nothing is requested. */
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { reportData, weightHistogram } from '../../src/cli/report-html/data.ts';
 import { html, jsonForScript } from '../../src/cli/report-html/html.ts';
@@ -12,9 +11,10 @@ import { optimize } from '../../src/passes/index.ts';
 import { planProgram } from '../../src/plan/plan.ts';
 import { targetNamed } from '../../src/plan/targets.ts';
 import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
+import { watchedPage, withBrowser } from '../support/browser.ts';
 import { useTemporaryFolder } from '../support/cli.ts';
 import { smallBinaryNet } from '../support/small-graphs.ts';
-import { findTool, testWith } from '../support/tools.ts';
+import { testWith } from '../support/tools.ts';
 
 const at = useTemporaryFolder();
 const EVIL = [
@@ -35,7 +35,7 @@ function renamed(graph: Graph): Graph {
   };
 }
 
-function page(graph: Graph, name = 'net'): string {
+function htmlOf(graph: Graph, name = 'net'): string {
   const lowered = optimize(graph, { binary: true });
   const kernels = loadKernelSources();
   const program = planProgram(lowered, targetNamed('portable'), { name, kernels });
@@ -53,7 +53,7 @@ test('templates escape what they insert, and only that', () => {
 });
 
 test('names stand in the page as text only, and no address is in it', () => {
-  const text = page(renamed(smallBinaryNet()), EVIL[0]);
+  const text = htmlOf(renamed(smallBinaryNet()), EVIL[0]);
   expect(text).not.toContain('<script>document');
   expect(text).not.toContain('<img');
   expect(text).not.toContain('<svg onload');
@@ -93,34 +93,24 @@ testWith(
   ['chromium'],
   'in a browser: charts are drawn, names do nothing, nothing is asked for',
   async () => {
-    await writeFile(at('report.html'), page(renamed(smallBinaryNet()), EVIL[0]));
-    const executablePath = findTool('chromium') as string;
-    const browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
-    try {
+    await writeFile(at('report.html'), htmlOf(renamed(smallBinaryNet()), EVIL[0]));
+    await withBrowser(async (browser) => {
       for (const width of [1200, 390]) {
-        const tab = await browser.newPage({ viewport: { width, height: 800 } });
-        const requests: string[] = [];
-        const errors: string[] = [];
-        tab.on('request', (request) => requests.push(request.url()));
-        tab.on('pageerror', (error) => errors.push(error.message));
-        tab.on('console', (message) => errors.push(message.text()));
+        const { page, requests, complaints } = await watchedPage(browser, {
+          viewport: { width, height: 800 },
+        });
         const url = pathToFileURL(at('report.html')).href;
-        await tab.goto(url);
-        expect(await tab.locator('.uplot canvas').count()).toBe(2);
-        expect(await tab.locator('svg.graph g.node').count()).toBeGreaterThan(3);
-        expect(await tab.title()).toContain('– binarynet');
-        expect(await tab.title()).not.toBe('owned');
+        await page.goto(url);
+        expect(await page.locator('.uplot canvas').count()).toBe(2);
+        expect(await page.locator('svg.graph g.node').count()).toBeGreaterThan(3);
+        expect(await page.title()).toContain('– binarynet');
+        expect(await page.title()).not.toBe('owned');
         const overflow =
           'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-        expect(await tab.evaluate(overflow)).toBeLessThanOrEqual(0);
-        expect([requests, errors]).toEqual([[url], []]);
-        await tab.close();
+        expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0);
+        expect([requests, complaints]).toEqual([[url], []]);
+        await page.close();
       }
-    } finally {
-      await browser.close();
-    }
+    });
   },
 );

@@ -29,6 +29,7 @@ export interface Network {
 
 /** Loads evil.wasm and evil.weights from beside this module, or from where the options say. */
 export declare function load(options?: {
-  wasm?: Source | WebAssembly.Module;
+  /** Also a WebAssembly.Module, which not every type library knows by name. */
+  wasm?: Source | object;
   weights?: Source;
 }): Promise<Network>;
