@@ -1,4 +1,7 @@
-/** The calls of a model in an order in which every call comes after those whose results it reads. */
+/**
+ * The calls of a model in an order in which every call comes after those whose results it reads:
+ * the model's inputs, then the order of the file, where it is such an order.
+ */
 import { corrupt } from '../../formats/bytes.ts';
 import {
   type LayerCall,
@@ -16,39 +19,48 @@ export interface OrderedCall {
 const NO_ARGUMENTS: LayerCall = { args: [], kwargs: new Map() };
 
 export function callOrder(model: ModelDescription): OrderedCall[] {
-  // Inputs come first, in the order of the model, which is that of the graph's inputs.
   const byName = new Map(model.layers.map((layer) => [layer.name, layer]));
   const inputs = model.inputs.map((ref) => byName.get(ref.layer));
   const layers = new Set([...inputs.filter((layer) => layer !== undefined), ...model.layers]);
-  const calls = [...layers].flatMap((layer) => {
+  const calls = new Map<string, OrderedCall>();
+  for (const layer of layers) {
     const own = layer.className === 'InputLayer' ? [NO_ARGUMENTS] : layer.calls;
-    return own.map((call, index): OrderedCall => ({ layer, index, call }));
-  });
-  const keyOf = (layer: string, index: number) => `${index}:${layer}`;
-  const waiting = new Map<OrderedCall, number>();
-  const readers = new Map<string, OrderedCall[]>();
-  for (const entry of calls) {
-    const refs = tensorsOf([...entry.call.args, ...entry.call.kwargs.values()]);
-    const sources = new Set(refs.map((ref) => keyOf(ref.layer, ref.call)));
-    waiting.set(entry, sources.size);
-    for (const source of sources) {
-      const known = readers.get(source);
-      if (known) known.push(entry);
-      else readers.set(source, [entry]);
+    for (const [index, call] of own.entries()) {
+      calls.set(keyOf(layer.name, index), { layer, index, call });
     }
   }
-  const ready = calls.filter((entry) => waiting.get(entry) === 0);
-  // Grows while it is walked: a call becomes ready when the last of its sources has been passed.
-  for (const entry of ready) {
-    for (const reader of readers.get(keyOf(entry.layer.name, entry.index)) ?? []) {
-      const left = (waiting.get(reader) ?? 0) - 1;
-      waiting.set(reader, left);
-      if (left === 0) ready.push(reader);
+  const order: OrderedCall[] = [];
+  const states = new Map<string, 'open' | 'done'>();
+  // Depth first without recursion: a call stays on the stack until its sources are done.
+  const stack = [...calls.keys()].reverse();
+  for (let key = stack.at(-1); key !== undefined; key = stack.at(-1)) {
+    const entry = calls.get(key);
+    const state = states.get(key);
+    if (!entry || state === 'done') {
+      stack.pop();
+      continue;
     }
+    const waiting = state === 'open' ? [] : sourcesOf(entry).filter((at) => !states.has(at));
+    if (state !== 'open') states.set(key, 'open');
+    if (waiting.length > 0) {
+      stack.push(...waiting.reverse());
+      continue;
+    }
+    if (sourcesOf(entry).some((at) => states.get(at) !== 'done')) {
+      corrupt(`The layers of the model form a cycle, which passes "${entry.layer.name}".`);
+    }
+    states.set(key, 'done');
+    order.push(entry);
+    stack.pop();
   }
-  if (ready.length !== calls.length) {
-    const stuck = calls.find((entry) => (waiting.get(entry) ?? 0) > 0);
-    corrupt(`The layers of the model form a cycle, which passes "${stuck?.layer.name}".`);
-  }
-  return ready;
+  return order;
+}
+
+function keyOf(layer: string, index: number): string {
+  return `${index}:${layer}`;
+}
+
+function sourcesOf({ call }: OrderedCall): string[] {
+  const refs = tensorsOf([...call.args, ...call.kwargs.values()]);
+  return [...new Set(refs.map((ref) => keyOf(ref.layer, ref.call)))];
 }
