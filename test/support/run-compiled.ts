@@ -8,7 +8,8 @@ import type { NativeOptions } from '../../src/toolchain/native.ts';
 import { openExecutable } from '../../src/toolchain/open.ts';
 
 export interface Build extends NativeOptions, Pick<CompileOptions, 'binary'> {
-  readonly target: 'wasm' | 'host' | 'portable';
+  /** The name of one. */
+  readonly target: string;
   /** Instead of the target's level: -O1 compiles several times faster. */
   readonly optimization?: '-O1';
 }
