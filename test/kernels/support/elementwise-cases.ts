@@ -140,8 +140,8 @@ export function binaryCase(fn: BinaryFn, random: Random): KernelCase {
   }) as [number[], number[]];
   const result = shape.map((_, axis) => Math.max(aShape[axis] as number, bShape[axis] as number));
   const activation = random.pick(ACTIVATION);
-  const a = floatTensor(aShape, random.reals(elementCount(aShape)));
-  const b = floatTensor(bShape, random.reals(elementCount(bShape)));
+  const a = floatTensor(aShape, random.withNaNs(random.reals(elementCount(aShape))));
+  const b = floatTensor(bShape, random.withNaNs(random.reals(elementCount(bShape))));
   return {
     kernel: `${fn}_f32_f32`,
     shape: {
@@ -204,7 +204,8 @@ export const REDUCE_FNS = ['mean', 'sum', 'max', 'min'] as const;
 export function reduceCase(fn: (typeof REDUCE_FNS)[number], random: Random): KernelCase {
   const [outer, axis] = [random.int(1, 3), random.int(1, 200)];
   const inner = random.pick([1, 2, random.channels()]);
-  const x = floatTensor([outer, axis, inner], random.dyadics(outer * axis * inner));
+  const data = random.withNaNs(random.dyadics(outer * axis * inner));
+  const x = floatTensor([outer, axis, inner], data);
   return {
     kernel: `reduce_${fn}_f32_f32`,
     shape: { outer, axis, inner, epsilon: 0, center: 0 },

@@ -44,6 +44,12 @@ export class Random {
     return Float32Array.from({ length: count }, () => low + (high - low) * this.unit());
   }
 
+  /** Now and then puts a NaN among the numbers, and returns them. */
+  withNaNs(data: Float32Array): Float32Array {
+    if (this.chance(0.3)) data[this.int(0, data.length - 1)] = Number.NaN;
+    return data;
+  }
+
   /** One bit per element. */
   bits(count: number): Uint8Array {
     return Uint8Array.from({ length: count }, () => this.int(0, 1));

@@ -18,7 +18,7 @@ import type { Random } from './random.ts';
 
 export function floatPoolCase(kind: 'max' | 'average', random: Random): KernelCase {
   const { attrs, shape } = randomPool(random);
-  const x = floatTensor(shape, random.dyadics(elementCount(shape)));
+  const x = floatTensor(shape, random.withNaNs(random.dyadics(elementCount(shape))));
   const y = evaluate(kind === 'max' ? 'maxPool2d' : 'averagePool2d', attrs, [x]);
   return {
     kernel: `${kind}_pool2d_f32_f32`,
