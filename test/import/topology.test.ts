@@ -293,3 +293,56 @@ describe('broken graphs', () => {
     expect(problem).toMatchObject({ code: 'unsupported', found: expect.stringContaining('MyNet') });
   });
 });
+
+test('a shared layer fits its constants to each input', async () => {
+  const layers = [
+    node('InputLayer', 'x', [], { batch_input_shape: [null, 3] }),
+    node('InputLayer', 'y', [], { batch_input_shape: [null, 2] }),
+    node('Rescaling', 'half', [[['x', 0, 0, {}]], [['y', 0, 0, {}]]], { scale: 0.5, offset: 0 }),
+  ];
+  const inputs = [
+    ['x', 0, 0],
+    ['y', 0, 0],
+  ];
+  const graph = await importMemory({
+    layers,
+    inputs,
+    outputs: [
+      ['half', 0, 0],
+      ['half', 1, 0],
+    ],
+  });
+  expect(graph.outputs.map((id) => graph.values.get(id)?.type.shape)).toEqual([
+    [1, 3],
+    [1, 2],
+  ]);
+});
+
+test('a layer whose name is the path of another keeps its own weights', async () => {
+  const inner = {
+    class_name: 'Sequential',
+    name: 'a',
+    inbound_nodes: [[['x', 0, 0, {}]]],
+    config: {
+      name: 'a',
+      layers: [input('i', 1), layer('Dense', 'b', { units: 1, use_bias: false })],
+    },
+  };
+  const layers = [
+    node('InputLayer', 'x', [], { batch_input_shape: [null, 1] }),
+    inner,
+    node('Dense', 'a/b', [[['a', 1, 0, {}]]], { units: 1, use_bias: false }),
+  ];
+  const weights = [
+    { name: 'first/kernel', shape: [1, 1], data: [2] },
+    { name: 'second/kernel', shape: [1, 1], data: [3] },
+  ];
+  const graph = await importMemory({
+    layers,
+    weights,
+    inputs: [['x', 0, 0]],
+    outputs: [['a/b', 0, 0]],
+  });
+  const kernels = graph.nodes.map(({ inputs }) => graph.values.get(inputs[1] ?? -1)?.data?.[0]);
+  expect(kernels).toEqual([2, 3]);
+});

@@ -71,8 +71,9 @@ class ModelBuilder {
   private readonly shapes: InputShapes;
   private readonly dry: boolean;
   private readonly builder = new GraphBuilder();
-  private readonly states = new Map<string, LayerState>();
-  private readonly refused = new Set<string>();
+  /** By layer and not by path: names may hold slashes, so that paths need not be unique. */
+  private readonly states = new Map<LayerDescription, LayerState>();
+  private readonly refused = new Set<LayerDescription>();
   private calls = 0;
 
   constructor(model: KerasModel, shapes: InputShapes, dry: boolean) {
@@ -174,7 +175,7 @@ class ModelBuilder {
 
   /** What the calls of a layer share, made at its first call. */
   private stateOf(layer: LayerDescription, rule: LayerRule, config: LayerConfig): LayerState {
-    const known = this.states.get(layer.path);
+    const known = this.states.get(layer);
     if (known) return known;
     const specs = rule.weights?.(config) ?? [];
     let stored: ReturnType<LayerState['weights']> | undefined;
@@ -183,7 +184,7 @@ class ModelBuilder {
       return stored;
     };
     const state: LayerState = { specs, weights, constants: new Map() };
-    this.states.set(layer.path, state);
+    this.states.set(layer, state);
     return state;
   }
 
@@ -193,8 +194,8 @@ class ModelBuilder {
       return action();
     } catch (error) {
       if (!(error instanceof BinarynetError) || !this.dry) throw error;
-      if (!this.refused.has(layer.path)) {
-        this.refused.add(layer.path);
+      if (!this.refused.has(layer)) {
+        this.refused.add(layer);
         const node = { name: layer.path, op: layer.className };
         this.problems.push(...error.problems.map((problem) => ({ node, ...problem })));
       }

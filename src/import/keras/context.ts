@@ -105,11 +105,13 @@ export class LayerContext {
 
   /** A constant; `data` is asked for once per layer, and not at all when dry. */
   constant(name: string, shape: Shape, data: () => Float32Array): ValueId {
-    const known = this.state.constants.get(name);
+    // A shared layer can be called with inputs of different shapes.
+    const key = `${name}[${shape.join()}]`;
+    const known = this.state.constants.get(key);
     if (known !== undefined) return known;
     const values = this.dry ? NO_DATA : data();
     const id = this.builder.constant(`${this.origin.name}/${name}`, shape, values);
-    this.state.constants.set(name, id);
+    this.state.constants.set(key, id);
     return id;
   }
 

@@ -22,11 +22,11 @@ export function openH5Weights(
 ): WeightStore {
   const group = root.group('model_weights');
   if (!group) corrupt('The file has a model but no weights ("model_weights").');
-  const byPath = new Map<string, readonly StoredWeight[]>();
+  const byLayer = new Map<LayerDescription, readonly StoredWeight[]>();
   const prepared = new Set<LayerDescription>();
-  const topLayerOf = new Map<string, LayerDescription>();
+  const topLayerOf = new Map<LayerDescription, LayerDescription>();
   for (const top of model.layers) {
-    for (const leaf of top.model ? leafLayers(top.model) : [top]) topLayerOf.set(leaf.path, top);
+    for (const leaf of top.model ? leafLayers(top.model) : [top]) topLayerOf.set(leaf, top);
   }
 
   const prepare = (top: LayerDescription): void => {
@@ -40,8 +40,8 @@ export function openH5Weights(
     );
     if (!positions) corrupt(mismatch(leaves, stored));
     for (const [leaf, indices] of positions) {
-      byPath.set(
-        leaf.layer.path,
+      byLayer.set(
+        leaf.layer,
         indices.map((index) => stored[index] as StoredWeight),
       );
     }
@@ -49,9 +49,9 @@ export function openH5Weights(
   };
 
   const weightsOf = ({ layer }: Leaf) => {
-    const top = topLayerOf.get(layer.path);
+    const top = topLayerOf.get(layer);
     if (top) prepare(top);
-    return byPath.get(layer.path) ?? [];
+    return byLayer.get(layer) ?? [];
   };
   return { weightsOf, load: () => Promise.resolve() };
 }

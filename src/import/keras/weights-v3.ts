@@ -5,7 +5,7 @@
  */
 import { corrupt } from '../../formats/bytes.ts';
 import type { Hdf5Group } from '../../formats/hdf5/file.ts';
-import type { ModelDescription } from './model.ts';
+import type { LayerDescription, ModelDescription } from './model.ts';
 import type { Leaf, StoredWeight } from './weights.ts';
 import { storedDataset } from './weights-h5.ts';
 
@@ -29,10 +29,10 @@ export function openV3Weights(
   container: V3Container,
   model: ModelDescription,
 ): (leaf: Leaf) => StoredWeight[] {
-  const groups = new Map<string, string>();
+  const groups = new Map<LayerDescription, string>();
   nameGroups(container, model, '', groups);
   return ({ layer, specs }) => {
-    const group = groups.get(layer.path) ?? layer.path;
+    const group = groups.get(layer) ?? layer.path;
     const next = new Map<string, number>();
     return (specs ?? []).map(({ name, owner }) => {
       const index = next.get(owner) ?? 0;
@@ -48,7 +48,7 @@ function nameGroups(
   file: V3Container,
   model: ModelDescription,
   prefix: string,
-  groups: Map<string, string>,
+  groups: Map<LayerDescription, string>,
 ): void {
   const container = containerOf(file, prefix);
   const used = new Map<string, number>();
@@ -58,7 +58,7 @@ function nameGroups(
     const count = used.get(base) ?? 0;
     used.set(base, count + 1);
     const path = `${container}/${count === 0 ? base : `${base}_${count}`}`;
-    groups.set(layer.path, path);
+    groups.set(layer, path);
     if (layer.model) nameGroups(file, layer.model, `${path}/`, groups);
   }
 }

@@ -13,7 +13,7 @@ import {
   property,
 } from '../../formats/json.ts';
 import { MAX_ELEMENTS } from '../../ir/shape-math.ts';
-import type { ModelDescription } from '../keras/model.ts';
+import type { LayerDescription, ModelDescription } from '../keras/model.ts';
 import {
   distributeWeights,
   type Leaf,
@@ -86,21 +86,21 @@ function distribute(
   weights: readonly StoredWeight[],
 ): (leaf: Leaf) => readonly StoredWeight[] {
   const names = weights.map((weight) => weight.name);
-  let byPath: Map<string, readonly StoredWeight[]> | undefined;
+  let byLayer: Map<LayerDescription, readonly StoredWeight[]> | undefined;
   return ({ layer }) => {
-    if (!byPath) {
+    if (!byLayer) {
       const positions = distributeWeights(leaves, names);
       if (!positions) {
         return corrupt('The weights in the manifest do not fit the layers of the model.');
       }
-      byPath = new Map(
+      byLayer = new Map(
         [...positions].map(([leaf, indices]) => [
-          leaf.layer.path,
+          leaf.layer,
           indices.map((index) => weights[index] as StoredWeight),
         ]),
       );
     }
-    return byPath.get(layer.path) ?? [];
+    return byLayer.get(layer) ?? [];
   };
 }
 
