@@ -5,21 +5,23 @@
  * with x at [n][oy * stride_y + ky * dilation_y - pad_top][ox alike][c of the group] and w at
  * [ky][kx][c][o]. A tap outside the image reads pad_value; 0 leaves it out of the sum.
  * acc is K - 2 * popcount(x xor w), K being the number of channels in the taps of the window.
- * Weights: bn_word [group][O/g/B][kernel_y][kernel_x][words(C/g)][B].
+ * Weights: bn_word [group][O/g/B][words(kernel_y * kernel_x * C/g)][B].
+ * Scratch: bn_word [2][BN_PIXEL_TILE][words(kernel_y * kernel_x * C/g)].
  */
 #include <string.h>
 
-#include "../include/bit_windows.h"
+#include "../include/bit_patches.h"
 #include "../include/or_bits.h"
 
 BN_KERNEL void conv2d_b1_b1_b1__scalar(const struct bn_conv2d_shape *shape,
                                        const bn_word *restrict x, const bn_word *restrict w,
-                                       const int32_t *restrict threshold, bn_word *restrict y)
+                                       const int32_t *restrict threshold, bn_word *restrict y,
+                                       bn_word *restrict scratch)
 {
-    const int32_t channels = shape->in_channels / shape->groups;
+    const int32_t group_channels = shape->out_channels / shape->groups;
     const int32_t out_words = bn_words(shape->out_channels);
     const int32_t out_pixels = shape->out_height * shape->out_width;
-    const ptrdiff_t tile_size = bn_bit_tile_size(shape);
+    struct bn_bit_patches patches = bn_make_bit_patches(shape, scratch);
     memset(y, 0, (size_t)shape->batch * (size_t)out_pixels * (size_t)out_words * sizeof *y);
     for (int32_t n = 0; n < shape->batch; n++) {
         for (int32_t pixel = 0; pixel < out_pixels; pixel += BN_PIXEL_TILE) {
@@ -27,24 +29,19 @@ BN_KERNEL void conv2d_b1_b1_b1__scalar(const struct bn_conv2d_shape *shape,
             const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
             const bn_word *w_tile = w;
             for (int32_t group = 0; group < shape->groups; group++) {
-                const int32_t first = group * (shape->out_channels / shape->groups);
-                const int32_t end = first + shape->out_channels / shape->groups;
-                struct bn_bit_window windows[BN_PIXEL_TILE];
-                bn_set_bit_windows(windows, shape, group, pixel);
+                const int32_t first = group * group_channels, end = first + group_channels;
+                bn_copy_bit_patches(&patches, x, group, pixel, pixels);
                 for (int32_t o = first; o < end; o += BN_BIT_TILE) {
                     const int32_t count = end - o < BN_BIT_TILE ? end - o : BN_BIT_TILE;
-                    bn_word pop[BN_PIXEL_TILE][BN_BIT_TILE] = {{0}};
-                    bn_add_bit_windows(shape, x, windows, w_tile, pop);
+                    int32_t acc[BN_PIXEL_TILE][BN_BIT_TILE];
+                    bn_multiply_bit_patches(&patches, w_tile, pixels, acc);
                     for (int32_t p = 0; p < pixels; p++) {
                         bn_word bits = 0;
-                        for (int32_t t = 0; t < count; t++) {
-                            const int32_t terms = windows[p].taps * channels;
-                            const int32_t acc = terms - 2 * (int32_t)pop[p][t];
-                            bits |= (bn_word)(acc < threshold[o + t]) << t;
-                        }
+                        for (int32_t t = 0; t < count; t++)
+                            bits |= (bn_word)(acc[p][t] < threshold[o + t]) << t;
                         bn_or_bits(y + (ptrdiff_t)(pixel + p) * out_words, o, count, bits);
                     }
-                    w_tile += tile_size;
+                    w_tile += (ptrdiff_t)patches.size * BN_BIT_TILE;
                 }
             }
         }

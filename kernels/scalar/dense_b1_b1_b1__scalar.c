@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "../include/bit_block.h"
+#include "../include/bit_row.h"
 #include "../include/or_bits.h"
 #include "../include/shapes.h"
 #include "../include/words.h"
@@ -19,7 +19,6 @@ BN_KERNEL void dense_b1_b1_b1__scalar(const struct bn_dense_shape *shape, const 
     const int32_t in_channels = shape->in_channels;
     const int32_t out_channels = shape->out_channels;
     const int32_t in_words = bn_words(in_channels);
-    const struct bn_bit_block row = {1, in_words, 0, 0};
     const int32_t out_words = bn_words(out_channels);
     memset(y, 0, (size_t)shape->rows * (size_t)out_words * sizeof *y);
     for (int32_t n = 0; n < shape->rows; n++) {
@@ -30,7 +29,7 @@ BN_KERNEL void dense_b1_b1_b1__scalar(const struct bn_dense_shape *shape, const 
             const int32_t left = out_channels - first;
             const int32_t count = left < BN_BIT_TILE ? left : BN_BIT_TILE;
             bn_word pop[BN_BIT_TILE] = {0};
-            bn_add_bit_block(&row, x_row, w_tile, pop);
+            bn_add_bit_row(in_words, x_row, w_tile, pop);
             w_tile += (ptrdiff_t)in_words * BN_BIT_TILE;
             bn_word bits = 0;
             for (int32_t t = 0; t < count; t++) {

@@ -5,7 +5,7 @@
  * acc is K - 2 * popcount(x xor w).
  * Weights: bn_word [O/B][words(K)][B].
  */
-#include "../include/bit_block.h"
+#include "../include/bit_row.h"
 #include "../include/shapes.h"
 #include "../include/words.h"
 
@@ -17,7 +17,6 @@ BN_KERNEL void dense_b1_b1_f32__scalar(const struct bn_dense_shape *shape,
     const int32_t in_channels = shape->in_channels;
     const int32_t out_channels = shape->out_channels;
     const int32_t in_words = bn_words(in_channels);
-    const struct bn_bit_block row = {1, in_words, 0, 0};
     for (int32_t n = 0; n < shape->rows; n++) {
         const bn_word *x_row = x + (ptrdiff_t)n * in_words;
         float *y_row = y + (ptrdiff_t)n * out_channels;
@@ -26,7 +25,7 @@ BN_KERNEL void dense_b1_b1_f32__scalar(const struct bn_dense_shape *shape,
             const int32_t left = out_channels - first;
             const int32_t count = left < BN_BIT_TILE ? left : BN_BIT_TILE;
             bn_word pop[BN_BIT_TILE] = {0};
-            bn_add_bit_block(&row, x_row, w_tile, pop);
+            bn_add_bit_row(in_words, x_row, w_tile, pop);
             w_tile += (ptrdiff_t)in_words * BN_BIT_TILE;
             for (int32_t t = 0; t < count; t++) {
                 const float acc = (float)(in_channels - 2 * (int32_t)pop[t]);

@@ -9,6 +9,7 @@ import { IDENTITY } from '../ir/ops.ts';
 import { type Lowering, rowsOf, writes } from './lowering.ts';
 import {
   littleEndian,
+  PIXEL_TILE,
   packBitRows,
   packBitTiles,
   packFloatTiles,
@@ -36,7 +37,10 @@ export function lowerConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): void {
       groups,
       ...padAndActivation(node.attrs),
     },
-    args: layerArguments(node, tiledWeights(w, matrix, lowering.isBits(x), lowering), lowering),
+    args: [
+      ...layerArguments(node, tiledWeights(w, matrix, lowering.isBits(x), lowering), lowering),
+      ...patchScratch(node, matrix, lowering),
+    ],
     summary: `${kernelHeight}x${kernelWidth} convolution, ${inChannels * groups} to ${outChannels}${grouped}, ${describe(node, lowering)}`,
     macs: elementCount(lowering.shape(node.output)) * matrix.taps * inChannels,
   });
@@ -151,6 +155,18 @@ export function lowerRecurrent(node: NodeOf<'recurrent'>, lowering: Lowering): v
     summary: `${title}, ${steps} steps, ${features} to ${units}`,
     macs: batch * steps * gates * units * (features + units),
   });
+}
+
+/** Binary x binary convolutions copy the windows of a tile of pixels, and mark what they leave out. */
+function patchScratch(
+  node: NodeOf<'conv2d'>,
+  { taps, inChannels }: WeightMatrix,
+  lowering: Lowering,
+): Argument[] {
+  const [x, w] = node.inputs as [ValueId, ValueId];
+  if (!lowering.isBits(x) || !lowering.isBits(w)) return [];
+  const shape = [2, PIXEL_TILE, taps * inChannels];
+  return [writes(lowering.temporary(`${node.name} patches`, 'bit', shape))];
 }
 
 /** Refuses a layer whose weights are computed by the network itself. */

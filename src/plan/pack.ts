@@ -8,9 +8,10 @@
 import type { DType, Shape, TensorData } from '../ir/graph.ts';
 import { elementCount } from '../ir/graph.ts';
 
-/** As BN_FLOAT_TILE and BN_BIT_TILE in kernels/include/base.h. */
+/** As BN_FLOAT_TILE, BN_BIT_TILE and BN_PIXEL_TILE in kernels/include/base.h. */
 export const FLOAT_TILE = 8;
 export const BIT_TILE = 4;
+export const PIXEL_TILE = 4;
 
 export type WordBits = 32 | 64;
 
@@ -71,24 +72,21 @@ export function packLaneBits(bits: TensorData, matrix: WeightMatrix): Uint8Array
   return packed;
 }
 
-/** Binary weights for binary inputs: words [group][O/g/B][taps][words(C/g)][B]. */
+/** Binary weights for binary inputs: words [group][O/g/B][words(K)][B], K = taps·C/g. */
 export function packBitTiles(
   bits: TensorData,
   matrix: WeightMatrix,
   wordBits: WordBits,
 ): Uint8Array {
   const { taps, inChannels, outChannels } = matrix;
-  const words = wordsPerRow(inChannels, wordBits);
+  const words = wordsPerRow(taps * inChannels, wordBits);
   const wordBytes = wordBits / 8;
   const tiles = tilesOf(matrix, BIT_TILE);
-  const packed = new Uint8Array(tiles.length * taps * words * BIT_TILE * wordBytes);
+  const packed = new Uint8Array(tiles.length * words * BIT_TILE * wordBytes);
   tiles.forEach(({ first, count }, tile) => {
     for (let k = 0; k < taps * inChannels; k++) {
-      const tap = Math.floor(k / inChannels);
-      const channel = k % inChannels;
-      const word = Math.floor(channel / wordBits);
-      const firstWord = ((tile * taps + tap) * words + word) * BIT_TILE;
-      const bit = channel % wordBits;
+      const firstWord = (tile * words + Math.floor(k / wordBits)) * BIT_TILE;
+      const bit = k % wordBits;
       for (let lane = 0; lane < count; lane++) {
         const value = bits[k * outChannels + first + lane] as number;
         const byte = (firstWord + lane) * wordBytes + (bit >> 3);

@@ -128,7 +128,7 @@ describe('what the MNIST network costs', () => {
       ({ type }) => type.shape.length === 1 && type.dtype !== 'bit',
     );
     const least = bits / 8 + 4 * numbers;
-    expect(bits).toBe(78_624);
+    expect(bits).toBe(95_008);
     expect(program.weightsBytes).toBeGreaterThanOrEqual(least);
     expect(program.weightsBytes).toBeLessThan(1.05 * least);
   });

@@ -75,17 +75,18 @@ describe.each(MATRICES)('$taps taps, $inChannels to $outChannels in $groups grou
   test.each([32, 64] as const)('bit tiles in words of %i', (wordBits) => {
     const bits = randomBits(count);
     const packed = packBitTiles(bits, matrix, wordBits);
-    const words = Math.ceil(inChannels / wordBits);
+    const words = Math.ceil((taps * inChannels) / wordBits);
     const tiles = groups * Math.ceil(outChannels / groups / BIT_TILE);
-    expect(packed.length).toBe((tiles * taps * words * BIT_TILE * wordBits) / 8);
+    expect(packed.length).toBe((tiles * words * BIT_TILE * wordBits) / 8);
     const view = new DataView(packed.buffer);
     const word = (at: number): bigint =>
       wordBits === 64 ? view.getBigUint64(at * 8, true) : BigInt(view.getUint32(at * 4, true));
     let ones = 0;
     for (const { tap, c, o, index } of elements(matrix)) {
       const [tile, lane] = place(o, matrix, BIT_TILE);
-      const at = ((tile * taps + tap) * words + Math.floor(c / wordBits)) * BIT_TILE + lane;
-      expect(Number((word(at) >> BigInt(c % wordBits)) & 1n)).toBe(bits[index]);
+      const k = tap * inChannels + c;
+      const at = (tile * words + Math.floor(k / wordBits)) * BIT_TILE + lane;
+      expect(Number((word(at) >> BigInt(k % wordBits)) & 1n)).toBe(bits[index]);
       ones += bits[index] as number;
     }
     expect(countOnes(packed)).toBe(ones);

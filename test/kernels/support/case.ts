@@ -27,7 +27,8 @@ export interface KernelCase {
   readonly tolerance?: (index: number) => number;
   /** The input whose memory is the output's as well. */
   readonly inPlace?: number;
-  readonly scratchFloats?: number;
+  /** Bytes of scratch memory. */
+  readonly scratch?: (wordBits: WordBits) => number;
 }
 
 export interface Tensor {

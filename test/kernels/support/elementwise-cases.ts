@@ -175,7 +175,7 @@ export function softmaxCase(
     tolerance: (i) => {
       return units * EPSILON * (variant === 'softmax' ? Math.abs(y[i] as number) : 1);
     },
-    ...(variant === 'sparsemax' ? { scratchFloats: axis } : {}),
+    ...(variant === 'sparsemax' ? { scratch: () => 4 * axis } : {}),
     ...inPlaceSometimes(random),
   };
 }

@@ -75,7 +75,14 @@ export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
     shape: convShape(x, y, kernel, attrs, groups, epilogue.activation),
     inputs: [operand(x), packWeights(w, types, weights), ...epilogue.operands.map(operand)],
     ...outputOf(y),
+    ...(types.x === 'b1' && types.w === 'b1' ? { scratch: patchBytes(weights) } : {}),
   };
+}
+
+/** bn_word [2][4][words(K)] */
+function patchBytes({ kernelHeight, kernelWidth, inChannels }: Weights) {
+  return (wordBits: number): number =>
+    2 * 4 * Math.ceil((kernelHeight * kernelWidth * inChannels) / wordBits) * (wordBits / 8);
 }
 
 export function depthwiseCase(types: LayerTypes, random: Random): KernelCase {

@@ -66,14 +66,15 @@ export function signBytes(bits: Uint8Array, weights: Weights): Uint8Array {
   return packed;
 }
 
-/** bn_word [group][O/g/B][kernel_y][kernel_x][words(C/g)][B] */
+/** bn_word [group][O/g/B][words(K)][B], K = kernel_y * kernel_x * C/g */
 export function bitTiles(bits: Uint8Array, weights: Weights, wordBits: WordBits): Uint8Array {
-  const taps = weights.kernelHeight * weights.kernelWidth;
-  const words = Math.ceil(weights.inChannels / wordBits);
-  const packed = new Uint8Array((countTiles(weights, B) * taps * words * B * wordBits) / 8);
+  const { inChannels } = weights;
+  const words = Math.ceil((weights.kernelHeight * weights.kernelWidth * inChannels) / wordBits);
+  const packed = new Uint8Array((countTiles(weights, B) * words * B * wordBits) / 8);
   eachWeight(weights, B, (from, tile, tap, channel, lane) => {
-    const word = ((tile * taps + tap) * words + Math.floor(channel / wordBits)) * B + lane;
-    setBit(packed, word * wordBits + (channel % wordBits), bits[from] as number);
+    const k = tap * inChannels + channel;
+    const word = (tile * words + Math.floor(k / wordBits)) * B + lane;
+    setBit(packed, word * wordBits + (k % wordBits), bits[from] as number);
   });
   return packed;
 }

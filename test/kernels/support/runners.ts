@@ -108,8 +108,8 @@ function argumentBlocks(test: KernelCase, wordBits: WordBits): Block[] {
   const bytes = new Uint8Array(size).fill(GARBAGE);
   if (test.inPlace === undefined) blocks.push({ bytes, role: 'written' });
   else blocks.push({ bytes, role: 'read', alias: test.inPlace });
-  if (test.scratchFloats !== undefined) {
-    blocks.push({ bytes: new Uint8Array(4 * test.scratchFloats).fill(GARBAGE), role: 'read' });
+  if (test.scratch !== undefined) {
+    blocks.push({ bytes: new Uint8Array(test.scratch(wordBits)).fill(GARBAGE), role: 'read' });
   }
   return blocks;
 }

@@ -225,7 +225,7 @@ export function recurrentCase(cell: keyof typeof CELLS, random: Random): KernelC
     },
     inputs: operands.map(operand),
     expected: y.data,
-    scratchFloats: 8 * units,
+    scratch: () => 4 * 8 * units,
     // A step rounds features + units + 8 times; its slope in the state is below 12 * 0.4.
     tolerance: () => (features + units + 8) * steps * 5 * 2 ** -24 * largest,
   };

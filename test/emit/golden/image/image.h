@@ -1,7 +1,7 @@
 /*
  * image.h: a neural network. Written by binarynet 0.1.0; do not edit.
  *
- * Weights: 1,632 bytes, in image.weights. Scratch memory: 576 bytes.
+ * Weights: 1,344 bytes, in image.weights. Scratch memory: 608 bytes.
  */
 #ifndef IMAGE_H
 #define IMAGE_H
@@ -14,9 +14,9 @@ extern "C" {
 #endif
 
 /* Bytes of scratch memory that image_run needs. */
-#define IMAGE_ARENA_SIZE 576
+#define IMAGE_ARENA_SIZE 608
 /* Bytes of the weights. */
-#define IMAGE_WEIGHTS_SIZE 1632
+#define IMAGE_WEIGHTS_SIZE 1344
 
 /* Floats per input and output. */
 #define IMAGE_INPUT_SIZE 192

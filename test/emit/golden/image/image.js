@@ -18,8 +18,8 @@ export const outputs = [
   { name: 'output', shape: [1, 3], length: 3 },
 ];
 
-const WEIGHTS_BYTES = 1632;
-const ARENA_BYTES = 576;
+const WEIGHTS_BYTES = 1344;
+const ARENA_BYTES = 608;
 const PAGE_BYTES = 65536;
 const CHECK_MESSAGES = [
   'they fit',

@@ -1,0 +1,24 @@
+/* bit_row.h: popcounts of a row of bits against a tile of output channels. */
+#ifndef BN_BIT_ROW_H
+#define BN_BIT_ROW_H
+
+#include "popcount.h"
+
+/*
+ * pop[t] += popcount(x[k] xor w[k][t]), summed over k < count. Sums are words, so that vector lanes
+ * stay aligned where a processor counts bits in vectors.
+ */
+BN_HOT_LOOP void bn_add_bit_row(int32_t count, const bn_word *restrict x, const bn_word *restrict w,
+                                bn_word pop[BN_BIT_TILE])
+{
+    bn_word acc[BN_BIT_TILE] = {0};
+    for (int32_t k = 0; k < count; k++) {
+        for (int32_t t = 0; t < BN_BIT_TILE; t++)
+            acc[t] += (bn_word)bn_popcount(x[k] ^ w[t]);
+        w += BN_BIT_TILE;
+    }
+    for (int32_t t = 0; t < BN_BIT_TILE; t++)
+        pop[t] += acc[t];
+}
+
+#endif
