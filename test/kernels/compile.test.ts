@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { amalgamate } from '../../src/emit/amalgamate.ts';
 import { chunksOf } from '../../src/emit/c-chunks.ts';
+import { TARGETS } from '../../src/plan/targets.ts';
 import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
 import { runToEnd } from '../../src/toolchain/process.ts';
 import { testWith } from '../support/tools.ts';
@@ -17,6 +18,17 @@ const COMPILERS = ['gcc', 'clang'] as const;
 
 const sources = loadKernelSources();
 const kernelPaths = [...sources.keys()].filter((path) => path.endsWith('.c'));
+
+function folderOf(path: string): string {
+  return path.replace(/\/.*$/, '');
+}
+
+/** The folders that the compilers of this machine can build, with the flags that they need. */
+const flagsOfFolders = new Map<string, readonly string[]>([['scalar', []]]);
+for (const { kernels, toolchain } of TARGETS) {
+  const [best = 'scalar'] = kernels;
+  if (toolchain.kind === 'native' && best !== 'scalar') flagsOfFolders.set(best, toolchain.flags);
+}
 
 async function expectSilence(
   compiler: string,
@@ -36,6 +48,15 @@ test('a kernel file defines the one kernel that it is named after', () => {
   expect(misnamed).toEqual([]);
 });
 
+test('a kernel outside scalar stands in for one that is there', () => {
+  const others = kernelPaths.filter((path) => folderOf(path) !== 'scalar');
+  const strays = others.filter((path) => {
+    const kernel = /^(\w+)\/(\w+)__\1\.c$/.exec(path)?.[2];
+    return kernel === undefined || !sources.has(`scalar/${kernel}__scalar.c`);
+  });
+  expect(strays).toEqual([]);
+});
+
 test('no name is defined in two files', () => {
   const places = new Map<string, string[]>();
   for (const [path, text] of sources) {
@@ -46,43 +67,52 @@ test('no name is defined in two files', () => {
   expect([...places].filter(([, paths]) => paths.length > 1)).toEqual([]);
 });
 
-test('files include only each other and what C99 has', () => {
+test('files include only each other, what C99 has and, outside scalar, intrinsics', () => {
   const allowed = /^#include (<(math|stddef|stdint|string)\.h>|"(\.\.\/)*(include\/)?\w+\.h")$/;
+  const intrinsics = /^#include <(immintrin|arm_neon|arm_mve|wasm_simd128|riscv_vector)\.h>$/;
   const odd = [...sources].flatMap(([path, text]) => {
-    const lines = text.split('\n').filter((line) => line.startsWith('#include'));
-    return lines.filter((line) => !allowed.test(line)).map((line) => `${path}: ${line}`);
+    const isPlain = ['scalar', 'include'].includes(folderOf(path));
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith('#include') && !allowed.test(line))
+      .filter((line) => isPlain || !intrinsics.test(line))
+      .map((line) => `${path}: ${line}`);
   });
   expect(odd).toEqual([]);
 });
 
-for (const compiler of COMPILERS) {
-  for (const wordBits of [32, 64]) {
-    testWith([compiler], `each file alone, ${compiler}, words of ${wordBits} bits`, async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'binarynet-kernels-'));
-      try {
-        const defines = ['-DBN_KERNEL=', `-DBN_WORD_BITS=${wordBits}`];
-        const files = kernelPaths.map((path) => join(KERNELS, path));
-        await expectSilence(compiler, [...FLAGS, '-O1', '-c', ...defines, ...files], folder);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    });
-  }
+function inTemporaryFolder(action: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'binarynet-kernels-'));
+  return action(folder).finally(() => rmSync(folder, { recursive: true }));
+}
 
-  testWith([compiler], `each kernel pasted with what it needs, ${compiler}`, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'binarynet-kernels-'));
-    try {
-      const files = kernelPaths.map((path, index) => {
-        const name = path.replace(/^.*\//, '').replace(/\.c$/, '');
-        const { systemIncludes, text } = amalgamate([name], sources, { BN_KERNEL: '' });
-        const includes = systemIncludes.map((header) => `#include <${header}>\n`).join('');
-        const file = join(folder, `${index}.c`);
-        writeFileSync(file, includes + text);
-        return file;
-      });
-      await expectSilence(compiler, [...FLAGS, '-fsyntax-only', ...files], folder);
-    } finally {
-      rmSync(folder, { recursive: true });
+for (const [kernelFolder, folderFlags] of flagsOfFolders) {
+  const paths = kernelPaths.filter((path) => folderOf(path) === kernelFolder);
+  const flags = [...folderFlags, ...FLAGS];
+  for (const compiler of COMPILERS) {
+    const where = `${kernelFolder}, ${compiler}`;
+    for (const wordBits of [32, 64]) {
+      testWith([compiler], `each file alone, ${where}, words of ${wordBits} bits`, () =>
+        inTemporaryFolder(async (folder) => {
+          const defines = ['-DBN_KERNEL=', `-DBN_WORD_BITS=${wordBits}`];
+          const files = paths.map((path) => join(KERNELS, path));
+          await expectSilence(compiler, [...flags, '-O1', '-c', ...defines, ...files], folder);
+        }),
+      );
     }
-  });
+
+    testWith([compiler], `each kernel pasted with what it needs, ${where}`, () =>
+      inTemporaryFolder(async (folder) => {
+        const files = paths.map((path, index) => {
+          const name = path.replace(/^.*\//, '').replace(/\.c$/, '');
+          const { systemIncludes, text } = amalgamate([name], sources, { BN_KERNEL: '' });
+          const includes = systemIncludes.map((header) => `#include <${header}>\n`).join('');
+          const file = join(folder, `${index}.c`);
+          writeFileSync(file, includes + text);
+          return file;
+        });
+        await expectSilence(compiler, [...flags, '-fsyntax-only', ...files], folder);
+      }),
+    );
+  }
 }

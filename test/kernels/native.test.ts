@@ -1,5 +1,6 @@
 /** The kernels built by this machine's compilers, sanitizers watching; and tuned, without them. */
 import { expect } from 'vitest';
+import { TARGETS, targetNamed } from '../../src/plan/targets.ts';
 import { testWith } from '../support/tools.ts';
 import { FAMILIES } from './support/all-cases.ts';
 import { Random } from './support/random.ts';
@@ -20,11 +21,9 @@ async function runAll(options: NativeBuildOptions): Promise<void> {
   }
 }
 
-const WATCHED = { flags: ['-std=c99', '-O1'], sanitize: true };
-const TUNED = {
-  flags: ['-std=c99', '-O3', '-march=native', '-ffp-contract=off'],
-  sanitize: false,
-};
+const WATCHED = { flags: ['-std=c99', '-O1'], folders: ['scalar'], sanitize: true };
+const { kernels: folders, toolchain } = targetNamed('host');
+const TUNED = { flags: toolchain.flags, folders, sanitize: false };
 
 testWith(['gcc'], 'sanitized by gcc, words of 64 bits', () => {
   return runAll({ ...WATCHED, compiler: 'gcc', wordBits: 64 });
@@ -41,3 +40,13 @@ testWith(['gcc'], 'tuned by gcc, words of 32 bits', () => {
 testWith(['clang'], 'tuned by clang, words of 64 bits', () => {
   return runAll({ ...TUNED, compiler: 'clang', wordBits: 64 });
 });
+
+for (const { name, kernels, toolchain, wordBits } of TARGETS) {
+  if (toolchain.kind !== 'native' || kernels[0] === 'scalar') continue;
+  for (const compiler of ['gcc', 'clang'] as const) {
+    testWith([compiler], `sanitized by ${compiler}, the kernels of target ${name}`, () => {
+      const flags = [...toolchain.flags, '-O1'];
+      return runAll({ flags, folders: kernels, wordBits, compiler, sanitize: true });
+    });
+  }
+}

@@ -1,7 +1,7 @@
 /**
  * C around all kernels: `run_case(kernel, shape, arguments)` with the shape's fields as a row of
- * 32-bit words, and a `main` that reads cases from stdin. Kernels are pasted in as the C writer
- * does it.
+ * 32-bit words, and a `main` that reads cases from stdin. Kernels are chosen and pasted in as the
+ * compiler does it: each from the first folder that has it.
  */
 import { amalgamate } from '../../../src/emit/amalgamate.ts';
 import type { Unary } from '../../../src/ir/ops.ts';
@@ -41,7 +41,7 @@ function functionName(path: string): string {
 const sources = loadKernelSources();
 const paths = [...sources.keys()].filter((path) => path.endsWith('.c')).sort();
 
-/** All kernels but activations; a case names its kernel by the index here. */
+/** All kernels but activations, as `scalar` has them; a case names its kernel by the index here. */
 export const KERNELS: readonly KernelSource[] = paths
   .filter((path) => /^scalar\/[^/]*$/.test(path))
   .map((path) => readKernel(path, sources.get(path) as string));
@@ -58,6 +58,12 @@ export function kernelNamed(name: string): {
   const index = KERNELS.findIndex((kernel) => kernel.name === name);
   if (index < 0) throw new Error(`there is no kernel ${name}`);
   return { index, kernel: KERNELS[index] as KernelSource };
+}
+
+/** The function that runs for a kernel: that of the first folder that has one. */
+function functionOf(kernel: string, folders: readonly string[]): string {
+  const folder = folders.find((place) => sources.has(`${place}/${kernel}__${place}.c`));
+  return `${kernel}__${folder ?? 'scalar'}`;
 }
 
 export function snakeCase(name: string): string {
@@ -94,6 +100,8 @@ function floatWord(value: number): number {
 
 export interface DriverOptions {
   readonly wordBits: WordBits;
+  /** Of kernels/, the best first, as a target names them. */
+  readonly folders: readonly string[];
   /** Left out where the kernels are called from outside. */
   readonly main: boolean;
   /** Only the kernels whose names match; cases of others can't be run. */
@@ -101,19 +109,18 @@ export interface DriverOptions {
 }
 
 /** The whole C file. */
-export function driverSource({ wordBits, main, only = /./ }: DriverOptions): string {
-  const activations = ACTIVATIONS.map((name) => `${name}_f32`);
+export function driverSource({ wordBits, folders, main, only = /./ }: DriverOptions): string {
+  const activations = ACTIVATIONS.map((name) => `${name}_f32${SUFFIX}`);
   const chosen = KERNELS.filter(({ name }) => only.test(name));
-  const functions = [...activations, ...chosen.map(({ name }) => name)];
-  const { systemIncludes, text } = amalgamate(
-    functions.map((name) => name + SUFFIX),
-    sources,
-    { BN_WORD_BITS: String(wordBits) },
-  );
+  const functions = [...activations, ...chosen.map(({ name }) => functionOf(name, folders))];
+  const { systemIncludes, text } = amalgamate(functions, sources, {
+    BN_WORD_BITS: String(wordBits),
+  });
   const includes = new Set([...systemIncludes, 'stdio.h', 'stdlib.h', 'string.h']);
   const cases = chosen.map(({ name, struct, types }) => {
     const pointers = types.map((type, i) => `(${type})at[${i}]`).join(', ');
-    return `    case ${kernelNamed(name).index}: { const struct ${struct} shape = read_${struct}(words); ${name}${SUFFIX}(&shape, ${pointers}); break; }`;
+    const call = `${functionOf(name, folders)}(&shape, ${pointers})`;
+    return `    case ${kernelNamed(name).index}: { const struct ${struct} shape = read_${struct}(words); ${call}; break; }`;
   });
   return [
     ...[...includes].sort().map((name) => `#include <${name}>`),

@@ -20,8 +20,9 @@ interface Exports {
 
 /** Of the kernels whose names match `only`. */
 export async function wasmRunner(wordBits: WordBits, only: RegExp): Promise<CaseRunner> {
-  const files = [{ path: 'driver.c', data: driverSource({ wordBits, only, main: false }) }];
   const target = targetNamed('wasm');
+  const source = driverSource({ wordBits, folders: target.kernels, only, main: false });
+  const files = [{ path: 'driver.c', data: source }];
   const bytes = await buildWasm(files, target, { exports: ['run_case'] });
   const instance = await WebAssembly.instantiate(await WebAssembly.compile(bytes));
   const exports = instance.exports as unknown as Exports;
@@ -116,6 +117,8 @@ function argumentBlocks(test: KernelCase, wordBits: WordBits): Block[] {
 
 export interface NativeBuildOptions {
   readonly wordBits: WordBits;
+  /** Of kernels/, the best first. */
+  readonly folders: readonly string[];
   readonly compiler: string;
   readonly flags: readonly string[];
   readonly sanitize: boolean;
@@ -125,10 +128,10 @@ export interface NativeBuildOptions {
 export async function nativeRunner(
   options: NativeBuildOptions,
 ): Promise<{ readonly run: CaseRunner; readonly remove: () => Promise<void> }> {
-  const { wordBits, compiler, flags, sanitize } = options;
+  const { wordBits, folders, compiler, flags, sanitize } = options;
   const toolchain = { kind: 'native', compilers: [compiler], flags } as const;
   const build = await buildNative(
-    [{ path: 'driver.c', data: driverSource({ wordBits, main: true }) }],
+    [{ path: 'driver.c', data: driverSource({ wordBits, folders, main: true }) }],
     { ...targetNamed('host'), toolchain },
     { compiler, sanitize },
   );

@@ -231,20 +231,45 @@ export function recurrentCase(cell: keyof typeof CELLS, random: Random): KernelC
   };
 }
 
-/** A window with an image that it fits into; some windows may lie in the padding altogether. */
-function randomPool(random: Random): { readonly attrs: PoolWindow; readonly shape: number[] } {
+interface Pool {
+  readonly attrs: PoolWindow;
+  /** Of the image. */
+  readonly shape: readonly number[];
+}
+
+/** A window with an image that it fits into, none of its places having padding alone. */
+function randomPool(random: Random): Pool {
+  for (;;) {
+    const pool = anyPool(random);
+    if ([0, 1].every((axis) => isTapInEveryPlace(pool, axis as 0 | 1))) return pool;
+  }
+}
+
+function anyPool(random: Random): Pool {
   const size: Pair = [random.int(1, 4), random.int(1, 4)];
   const strides: Pair = [random.int(1, 3), random.int(1, 3)];
   const dilations: Pair = random.chance(0.8) ? [1, 1] : [random.int(1, 2), random.int(1, 3)];
   const pads = [0, 1, 0, 1].map((axis) => random.int(0, (size[axis] as number) - 1));
   const image = [0, 1].map((axis) => {
     const extent = windowExtent(size[axis] as number, dilations[axis] as number);
-    return (
-      Math.max(1, extent - (pads[axis] as number) - (pads[axis + 2] as number)) + random.int(0, 7)
-    );
+    const needed = extent - (pads[axis] as number) - (pads[axis + 2] as number);
+    return Math.max(1, needed) + random.int(0, 7);
   });
   const attrs = { size, strides, dilations, pads: pads as unknown as PoolWindow['pads'] };
   return { attrs, shape: [random.int(1, 2), ...image, random.channels()] };
+}
+
+function isTapInEveryPlace({ attrs, shape }: Pool, axis: 0 | 1): boolean {
+  const image = shape[axis + 1] as number;
+  const extent = windowExtent(attrs.size[axis], attrs.dilations[axis]);
+  const last = image + attrs.pads[axis] + (attrs.pads[axis + 2] as number) - extent;
+  for (let start = 0; start <= last; start += attrs.strides[axis]) {
+    const taps = Array.from({ length: attrs.size[axis] }, (_, k) => {
+      return start - attrs.pads[axis] + k * attrs.dilations[axis];
+    });
+    if (!taps.some((tap) => tap >= 0 && tap < image)) return false;
+  }
+  return true;
 }
 
 function poolShape(x: Tensor, y: Tensor, attrs: PoolWindow): Record<string, ShapeField> {
