@@ -21,7 +21,7 @@ async function runAll(options: NativeBuildOptions): Promise<void> {
   }
 }
 
-const WATCHED = { flags: ['-std=c99', '-O1'], folders: ['scalar'], sanitize: true };
+const WATCHED = { flags: ['-std=c99', '-O1'], sanitize: true };
 const { kernels: folders, toolchain } = targetNamed('host');
 const TUNED = { flags: toolchain.flags, folders, sanitize: false };
 

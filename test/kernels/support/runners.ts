@@ -117,8 +117,8 @@ function argumentBlocks(test: KernelCase, wordBits: WordBits): Block[] {
 
 export interface NativeBuildOptions {
   readonly wordBits: WordBits;
-  /** Of kernels/, the best first. */
-  readonly folders: readonly string[];
+  /** Of kernels/, the best first; `scalar` alone when left out. */
+  readonly folders?: readonly string[];
   readonly compiler: string;
   readonly flags: readonly string[];
   readonly sanitize: boolean;
@@ -128,7 +128,7 @@ export interface NativeBuildOptions {
 export async function nativeRunner(
   options: NativeBuildOptions,
 ): Promise<{ readonly run: CaseRunner; readonly remove: () => Promise<void> }> {
-  const { wordBits, folders, compiler, flags, sanitize } = options;
+  const { wordBits, folders = ['scalar'], compiler, flags, sanitize } = options;
   const toolchain = { kind: 'native', compilers: [compiler], flags } as const;
   const build = await buildNative(
     [{ path: 'driver.c', data: driverSource({ wordBits, folders, main: true }) }],
