@@ -137,6 +137,8 @@ function unaryOf({ name, config }: Named, dialect: LayerConfig['dialect']): Unar
       return { fn: 'leakyRelu', alpha: config.number('negative_slope', 0.2) };
     case 'LeakyReLU':
       return leakyRelu(config);
+    case 'clip_by_value_activation': // of Larq Zoo's DoReFa-Net
+      return { fn: 'clip', min: 0, max: 1 };
     case 'hard_tanh':
       return { fn: 'clip', min: -1, max: 1 };
     case 'hard_shrink':

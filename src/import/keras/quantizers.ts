@@ -14,6 +14,8 @@ interface Quantizer {
     | 'none'
     | 'sign'
     | 'magnitudeAwareSign'
+    | 'layerScaledSign'
+    | 'clippedScaledSign'
     | 'heaviside'
     | 'ternary'
     | 'dorefa'
@@ -31,6 +33,9 @@ const KINDS: ReadonlyMap<string, Quantizer['kind']> = new Map([
   ['SwishSign', 'sign'],
   ['magnitude_aware_sign', 'magnitudeAwareSign'],
   ['MagnitudeAwareSign', 'magnitudeAwareSign'],
+  // Of Larq Zoo's DoReFa-Net and XNOR-Net.
+  ['magnitude_aware_sign_unclipped', 'layerScaledSign'],
+  ['xnor_weight_scale', 'clippedScaledSign'],
   ['ste_heaviside', 'heaviside'],
   ['SteHeaviside', 'heaviside'],
   ['ste_tern', 'ternary'],
@@ -151,6 +156,10 @@ function kernelFunction(quantizer: Quantizer, key: string): KernelFunction | und
       return (data) => data.map(sign);
     case 'magnitudeAwareSign':
       return magnitudeAwareSign;
+    case 'layerScaledSign':
+      return (data) => magnitudeAwareSign(data, [data.length, 1]);
+    case 'clippedScaledSign':
+      return (data, shape) => magnitudeAwareSign(data.map(clipToUnit), shape);
     case 'heaviside':
       return (data) => data.map((x) => (x > 0 ? 1 : 0));
     case 'ternary':
@@ -194,6 +203,10 @@ function refuseQuantizer(quantizer: Quantizer, key: string): never {
 
 function sign(x: number): number {
   return x < 0 ? -1 : 1;
+}
+
+function clipToUnit(x: number): number {
+  return Math.min(Math.max(x, -1), 1);
 }
 
 /** Each output channel is its sign times the mean of its magnitudes, as Bi-Real Net has it. */

@@ -29,7 +29,7 @@ const MAX_CALLS = 200_000;
 export function readTopology(source: Json): ModelDescription {
   if (!isJsonObject(source)) corrupt('The model configuration is not a JSON object.');
   const className = bareClassName(source);
-  if (!MODEL_CLASSES.has(className)) {
+  if (!isModel(source, className)) {
     fail({
       code: 'unsupported',
       found: `The model is of the class "${className}", whose layers are not in the file.`,
@@ -37,6 +37,16 @@ export function readTopology(source: Json): ModelDescription {
     });
   }
   return readModel(source, className, '', { layers: 0 });
+}
+
+/** A class derived from a functional model is saved like one, under its own name. */
+function isModel(source: JsonObject, className: string): boolean {
+  if (MODEL_CLASSES.has(className)) return true;
+  const config = property(source, 'config');
+  return (
+    isJsonObject(config) &&
+    ['layers', 'input_layers', 'output_layers'].every((key) => property(config, key) !== undefined)
+  );
 }
 
 interface Count {
@@ -90,7 +100,7 @@ function readLayer(source: Json, index: number, path: string, count: Count): Lay
     calls: [],
     inbound: property(source, 'inbound_nodes'),
   };
-  if (!MODEL_CLASSES.has(className)) return base;
+  if (!isModel(source, className)) return base;
   return { ...base, model: readModel(source, className, layerPath, count) };
 }
 

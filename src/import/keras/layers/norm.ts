@@ -182,6 +182,13 @@ function addStatistic(
   return layer.generated(name, broadcast, (i) => map(Math.fround(flat[i % flat.length] ?? 0)));
 }
 
+/** x times one number per channel, in the ConvNeXt models of keras.applications. */
+const layerScale: LayerRule = {
+  weights: () => [{ name: 'gamma', trainable: true, owner: '' }],
+  build: (layer, [x = -1]) =>
+    layer.binary('mul', x, layer.weightConstant('gamma', [layer.config.size('projection_dim', 1)])),
+};
+
 export const NORM_LAYERS: LayerRules = {
   BatchNormalization: batchNorm,
   BatchNormalizationV1: batchNorm,
@@ -189,5 +196,6 @@ export const NORM_LAYERS: LayerRules = {
   SyncBatchNormalization: batchNorm,
   LayerNormalization: layerNorm,
   RMSNormalization: rmsNorm,
+  LayerScale: layerScale,
   Normalization: normalization,
 };

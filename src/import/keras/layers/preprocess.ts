@@ -87,6 +87,7 @@ const IDENTITIES = [
   'AlphaDropout',
   'ActivityRegularization',
   'Identity',
+  'StochasticDepth',
   'RandomBrightness',
   'RandomColorDegeneration',
   'RandomColorJitter',
