@@ -63,15 +63,19 @@ describe('samples', () => {
     }
   });
 
-  test.each([[[2, 2, 1]], [[1, 2, 2, 3]], [[1, 4]], [[1, 2, 2, 1, 1]], [[4]], [[]]])(
-    'shape %j is refused, and the message says what is needed',
-    async (shape) => {
-      const path = await file('shape.npy', npy(shape));
-      const problem = await problemOf(readSamples(path, PORT, NO_AFFINE));
-      expect(problem).toMatchObject({ code: 'bad-input', file: path });
-      expect(problem.found).toContain('N×2×2×1');
-    },
-  );
+  test.each([
+    [[2, 2, 1]],
+    [[1, 2, 2, 3]],
+    [[1, 4]],
+    [[1, 2, 2, 1, 1]],
+    [[4]],
+    [[]],
+  ])('shape %j is refused, and the message says what is needed', async (shape) => {
+    const path = await file('shape.npy', npy(shape));
+    const problem = await problemOf(readSamples(path, PORT, NO_AFFINE));
+    expect(problem).toMatchObject({ code: 'bad-input', file: path });
+    expect(problem.found).toContain('N×2×2×1');
+  });
 
   test('no samples, no array, a damaged gzip file, no file: each has its message', async () => {
     const empty = await file('empty.npy', npy([0, 2, 2, 1]));

@@ -32,19 +32,20 @@ function constantProgram(value: number): Executable & { closed: boolean } {
   };
 }
 
-test.each([1, Number.NaN, Number.POSITIVE_INFINITY])(
-  'verify ends with 1 when the program gives %d instead',
-  async (value) => {
-    const program = constantProgram(value);
-    fake.open = () => program;
-    const { code, stdout, stderr } = await runCli('verify', model, '--random', '3');
-    expect([code, stderr]).toEqual([1, '']);
-    expect(stdout).toContain('The program differs from the model: 3 samples');
-    expect(program.closed).toBe(true);
-    const result = await runJson<{ same: boolean }>('verify', model, '--random', '3');
-    expect(result).toMatchObject({ code: 1, same: false });
-  },
-);
+test.each([
+  1,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+])('verify ends with 1 when the program gives %d instead', async (value) => {
+  const program = constantProgram(value);
+  fake.open = () => program;
+  const { code, stdout, stderr } = await runCli('verify', model, '--random', '3');
+  expect([code, stderr]).toEqual([1, '']);
+  expect(stdout).toContain('The program differs from the model: 3 samples');
+  expect(program.closed).toBe(true);
+  const result = await runJson<{ same: boolean }>('verify', model, '--random', '3');
+  expect(result).toMatchObject({ code: 1, same: false });
+});
 
 test('a defect ends with 70, asks for a report, and keeps stdout JSON', async () => {
   fake.open = () => {

@@ -19,12 +19,16 @@ test('keys of the prototype are no properties', () => {
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
 });
 
-test.each(['{"a": 1', '', 'nul', '{"a": N}', '{"a": Inf}', '{"a": "\\"}'])(
-  '%j is corrupt',
-  (text) => {
-    expect(() => parseJson(text, 'It')).toThrow(BinarynetError);
-  },
-);
+test.each([
+  '{"a": 1',
+  '',
+  'nul',
+  '{"a": N}',
+  '{"a": Inf}',
+  '{"a": "\\"}',
+])('%j is corrupt', (text) => {
+  expect(() => parseJson(text, 'It')).toThrow(BinarynetError);
+});
 
 test('deep nesting is refused before it is parsed, but not brackets in texts', () => {
   const deep = '['.repeat(100_000);

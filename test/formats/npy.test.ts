@@ -68,13 +68,14 @@ describe('readNpy', () => {
     }
   });
 
-  test.each(['(99999999999999999999, 2)', '(1000000000, 1000000000)', '(3, 2)'])(
-    'a shape of %s that the bytes do not hold allocates nothing',
-    (shape) => {
-      const code = codeOf(() => readNpy(saved(F4.replace('(2, 2)', shape), FOUR)));
-      expect(['corrupt', 'too-large']).toContain(code);
-    },
-  );
+  test.each([
+    '(99999999999999999999, 2)',
+    '(1000000000, 1000000000)',
+    '(3, 2)',
+  ])('a shape of %s that the bytes do not hold allocates nothing', (shape) => {
+    const code = codeOf(() => readNpy(saved(F4.replace('(2, 2)', shape), FOUR)));
+    expect(['corrupt', 'too-large']).toContain(code);
+  });
 
   test('a header that is no dict is corrupt', () => {
     for (const header of ['', '{}', F4.replace('(2, 2)', '(2, -2)')]) {

@@ -99,14 +99,17 @@ describe('kernel quantizers', () => {
     return Array.from(found?.data ?? []);
   };
 
-  test.each(['ste_sign', 'SteSign', 'approx_sign', 'swish_sign', 'Larq>SwishSign'])(
-    '%s',
-    async (name) => {
-      expect(await kernel({ class_name: name, config: {} }, [-0.5, 0, -0, 1e-30])).toEqual([
-        -1, 1, 1, 1,
-      ]);
-    },
-  );
+  test.each([
+    'ste_sign',
+    'SteSign',
+    'approx_sign',
+    'swish_sign',
+    'Larq>SwishSign',
+  ])('%s', async (name) => {
+    expect(await kernel({ class_name: name, config: {} }, [-0.5, 0, -0, 1e-30])).toEqual([
+      -1, 1, 1, 1,
+    ]);
+  });
 
   test('magnitude_aware_sign scales each channel by its mean magnitude', async () => {
     const data = [0.5, -1, -1.5, 3];
@@ -164,19 +167,22 @@ describe('activations', () => {
     expect(await only(slope)).toEqual(['unary(%0) unary=leakyRelu(alpha=0.25)']);
   });
 
-  test.each(['linear', 'ste_sign', 'swish_sign', 'ste_heaviside', 'softmax'])(
-    '%s',
-    async (name) => {
-      const expected: Record<string, string[]> = {
-        linear: [],
-        ste_sign: ['unary(%0) unary=sign'],
-        swish_sign: ['unary(%0) unary=sign'],
-        ste_heaviside: ['unary(%0) unary=heaviside'],
-        softmax: ['softmax(%0) axis=1'],
-      };
-      expect(await only(name)).toEqual(expected[name]);
-    },
-  );
+  test.each([
+    'linear',
+    'ste_sign',
+    'swish_sign',
+    'ste_heaviside',
+    'softmax',
+  ])('%s', async (name) => {
+    const expected: Record<string, string[]> = {
+      linear: [],
+      ste_sign: ['unary(%0) unary=sign'],
+      swish_sign: ['unary(%0) unary=sign'],
+      ste_heaviside: ['unary(%0) unary=heaviside'],
+      softmax: ['softmax(%0) axis=1'],
+    };
+    expect(await only(name)).toEqual(expected[name]);
+  });
 });
 
 test('layers that do nothing at inference leave no node', async () => {

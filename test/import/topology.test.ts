@@ -63,14 +63,17 @@ describe('shapes', () => {
     }
   });
 
-  test.each([[[null, -3]], [[null, 'a']], [[null, 1e300]], [[null, 65536, 65536]], [[]]])(
-    'a shape of %j is a problem',
-    async (shape) => {
-      const layers = [layer('InputLayer', 'x', { batch_shape: shape }), RELU('a')];
-      const [problem] = await problemsOf(importMemory({ layers }));
-      expect(['corrupt', 'too-large']).toContain(problem?.code);
-    },
-  );
+  test.each([
+    [[null, -3]],
+    [[null, 'a']],
+    [[null, 1e300]],
+    [[null, 65536, 65536]],
+    [[]],
+  ])('a shape of %j is a problem', async (shape) => {
+    const layers = [layer('InputLayer', 'x', { batch_shape: shape }), RELU('a')];
+    const [problem] = await problemsOf(importMemory({ layers }));
+    expect(['corrupt', 'too-large']).toContain(problem?.code);
+  });
 });
 
 describe('functional models', () => {

@@ -179,15 +179,12 @@ describe('weights that contradict the model', () => {
     ['Flatten', { data_format: 'sideways' }, [4, 4, 3]],
     ['LayerNormalization', { center: false, scale: false }, [2 ** 26]],
     ['Rescaling', { scale: [1, 2, 3, 4], offset: 0 }, [4, 4, 3]],
-  ] as const)(
-    '%s with %j is a problem before anything is allocated',
-    async (name, config, shape) => {
-      const layers = [input('x', ...shape), layer(name, 'it', config)];
-      const [problem] = await problemsOf(importMemory({ layers }));
-      expect(['corrupt', 'too-large']).toContain(problem?.code);
-      expect(problem?.node).toEqual({ name: 'it', op: name });
-    },
-  );
+  ] as const)('%s with %j is a problem before anything is allocated', async (name, config, shape) => {
+    const layers = [input('x', ...shape), layer(name, 'it', config)];
+    const [problem] = await problemsOf(importMemory({ layers }));
+    expect(['corrupt', 'too-large']).toContain(problem?.code);
+    expect(problem?.node).toEqual({ name: 'it', op: name });
+  });
 });
 
 describe('shards', () => {

@@ -22,18 +22,27 @@ describe('integerThreshold', () => {
 });
 
 describe('floatThreshold', () => {
-  test.each([0, 1, -1, 0.1, -123.456, 1e-45, -1e-45, 3e38, -3e38, 2 ** 24, 1e-30])(
-    'finds %f',
-    (value) => {
-      const exact = Math.fround(value);
-      expect(floatThreshold((a) => a < exact)).toBe(exact);
-      const next = floatThreshold((a) => a <= exact);
-      expect(next).toBeGreaterThan(exact);
-      expect(
-        Math.fround((next + exact) / 2) === next || Math.fround((next + exact) / 2) === exact,
-      ).toBe(true);
-    },
-  );
+  test.each([
+    0,
+    1,
+    -1,
+    0.1,
+    -123.456,
+    1e-45,
+    -1e-45,
+    3e38,
+    -3e38,
+    2 ** 24,
+    1e-30,
+  ])('finds %f', (value) => {
+    const exact = Math.fround(value);
+    expect(floatThreshold((a) => a < exact)).toBe(exact);
+    const next = floatThreshold((a) => a <= exact);
+    expect(next).toBeGreaterThan(exact);
+    expect(
+      Math.fround((next + exact) / 2) === next || Math.fround((next + exact) / 2) === exact,
+    ).toBe(true);
+  });
 
   test('is infinite for a constant answer', () => {
     expect(floatThreshold(() => true)).toBe(Number.POSITIVE_INFINITY);

@@ -65,14 +65,20 @@ describe('writeFiles', () => {
     }
   });
 
-  test.each(['../evil.c', '/etc/evil.c', 'a/../../evil.c', '..', '', 'a//b', 'a\\..\\b', 'C:x'])(
-    'refuses the path %j and writes nothing',
-    async (path) => {
-      const good = { path: 'good.c', data: '' };
-      expect(await codeOf([good, { path, data: 'x' }])).toBe('unwritable');
-      expect(await readdir(folder)).toEqual([]);
-    },
-  );
+  test.each([
+    '../evil.c',
+    '/etc/evil.c',
+    'a/../../evil.c',
+    '..',
+    '',
+    'a//b',
+    'a\\..\\b',
+    'C:x',
+  ])('refuses the path %j and writes nothing', async (path) => {
+    const good = { path: 'good.c', data: '' };
+    expect(await codeOf([good, { path, data: 'x' }])).toBe('unwritable');
+    expect(await readdir(folder)).toEqual([]);
+  });
 
   test('refuses a subfolder that is a link to elsewhere', async () => {
     await mkdir(join(folder, 'elsewhere'));
