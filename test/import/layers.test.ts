@@ -116,6 +116,12 @@ describe('kernel quantizers', () => {
     expect(await kernel('magnitude_aware_sign', data)).toEqual([1, -2, -1, 2]);
   });
 
+  test("Larq Zoo's: one scale per layer, or per channel after clipping", async () => {
+    const data = [0.5, -1, -1.5, 3];
+    expect(await kernel('magnitude_aware_sign_unclipped', data)).toEqual([1.5, -1.5, -1.5, 1.5]);
+    expect(await kernel('xnor_weight_scale', data)).toEqual([0.75, -1, -0.75, 1]);
+  });
+
   test('ste_heaviside is 1 above 0', async () => {
     expect(await kernel('ste_heaviside', [0.5, 0, -1, 1e-30])).toEqual([1, 0, 0, 1]);
   });

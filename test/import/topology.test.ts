@@ -1,7 +1,15 @@
 /** How models are put together: chains, graphs, nesting, and the three notations of calls. */
 import { describe, expect, test } from 'vitest';
+import { importModel } from '../../src/import/index.ts';
 import { printGraph } from '../../src/ir/print.ts';
-import { importMemory, input, layer, node, problemsOf } from '../support/memory-model.ts';
+import {
+  importMemory,
+  input,
+  jsonSource,
+  layer,
+  node,
+  problemsOf,
+} from '../support/memory-model.ts';
 
 /** The lines of the printed graph without shapes and names. */
 async function outline(model: Parameters<typeof importMemory>[0]): Promise<string[]> {
@@ -287,10 +295,20 @@ describe('broken graphs', () => {
     expect(problems[0]?.code).toBe('corrupt');
   });
 
+  test('a model of a class derived from a functional one is read like it', async () => {
+    const config = {
+      name: 'net',
+      layers: [x, node('ReLU', 'a', [[['x', 0, 0, {}]]])],
+      input_layers: [['x', 0, 0]],
+      output_layers: [['a', 0, 0]],
+    };
+    const json = { modelTopology: { class_name: 'MyNet', config }, weightsManifest: [] };
+    const imported = await importModel(jsonSource(json, new Map()));
+    expect(imported.nodes.map(({ op }) => op)).toEqual(['unary']);
+  });
+
   test('a subclassed model says what to do', async () => {
     const source = { class_name: 'MyNet', config: {} };
-    const { jsonSource } = await import('../support/memory-model.ts');
-    const { importModel } = await import('../../src/import/index.ts');
     const json = { modelTopology: source, weightsManifest: [] };
     const [problem] = await problemsOf(importModel(jsonSource(json, new Map())));
     expect(problem).toMatchObject({ code: 'unsupported', found: expect.stringContaining('MyNet') });
