@@ -18,7 +18,6 @@ import { drawDigit, VARIANTS } from './draw-digits.js';
 const MODEL = fileURLToPath(new URL('mnist.h5', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../../out/mnist', import.meta.url));
 const PIXELS = 28 * 28;
-const ROW = 5;
 
 const say = (text = '') => process.stdout.write(`${text}\n`);
 const strong = (text) => (process.stdout.isTTY ? `\x1b[1m${text}\x1b[22m` : text);
@@ -42,41 +41,45 @@ async function answers(executable, digits) {
   return results;
 }
 
-/** Images side by side in half blocks: each character shows two pixels, one above the other. */
-function picture(images) {
-  const lines = [];
-  for (let y = 0; y < 28; y += 2) {
-    const cells = images.map((pixels) => {
-      let line = '';
-      for (let x = 3; x < 25; x++) {
-        const upper = pixels[28 * y + x] > 96;
-        const lower = pixels[28 * (y + 1) + x] > 96;
-        line += upper ? (lower ? '█' : '▀') : lower ? '▄' : ' ';
-      }
-      return line;
+/** The dots of a braille character, by row and column, as the bits of its code point. */
+const DOTS = [
+  [0x01, 0x08],
+  [0x02, 0x10],
+  [0x04, 0x20],
+  [0x40, 0x80],
+];
+const CELL_WIDTH = 10;
+
+/** The pixels 4 to 23 of four rows, as braille: a character shows two pixels by four. */
+function cells(pixels, y) {
+  return Array.from({ length: CELL_WIDTH }, (_, cell) => {
+    let code = 0;
+    DOTS.forEach((row, dy) => {
+      row.forEach((bit, dx) => {
+        if (pixels[28 * (y + dy) + 4 + 2 * cell + dx] > 96) code |= bit;
+      });
     });
-    const line = cells.join(' ').trimEnd();
-    if (line !== '' || lines.length > 0) lines.push(`  ${line}`);
-  }
-  while (lines.at(-1)?.trim() === '') lines.pop();
-  return lines.join('\n');
+    return code === 0 ? ' ' : String.fromCodePoint(0x2800 + code);
+  }).join('');
 }
 
+/** One digit of each kind side by side, with the network's answers and how sure it is. */
 function showDigits(digits, outputs) {
-  for (let first = 0; first < 10; first += ROW) {
-    const row = digits.slice(first, first + ROW);
-    say(picture(row.map(({ pixels }) => pixels)));
-    const labels = row.map(({ digit }, i) => {
-      const output = outputs[first + i];
-      const answer = argmax(output);
-      const mark = answer === digit ? '' : ` (drawn: ${digit})`;
-      return `${answer}${mark}, ${(100 * output[answer]).toFixed(0)} % sure`
-        .padStart(14)
-        .padEnd(22);
-    });
-    say(strong(`  ${labels.join(' ').trimEnd()}`));
-    say();
+  const row = digits.slice(0, 10);
+  for (let y = 0; y < 28; y += 4) {
+    const line = row
+      .map(({ pixels }) => cells(pixels, y))
+      .join('')
+      .trimEnd();
+    if (line !== '') say(line);
   }
+  const labels = row.map(({ digit }, i) => {
+    const output = outputs[i];
+    const answer = argmax(output);
+    const sure = `${(100 * output[answer]).toFixed(0)} %`;
+    return `   ${answer}${answer === digit ? '' : '!'} ${sure}`.padEnd(CELL_WIDTH);
+  });
+  say(strong(labels.join('').trimEnd()));
 }
 
 async function main() {
@@ -111,8 +114,7 @@ async function main() {
       `largest difference of any output ${error.toExponential(1)}.`,
   );
   say();
-  say('Digits drawn by examples/mnist/draw-digits.js, and what the network reads in them:');
-  say();
+  say('Digits drawn by examples/mnist/draw-digits.js, what the network reads, and how sure it is:');
   showDigits(digits, outputs);
   say(`Read right: ${right} of ${digits.length} drawings (each digit in ${VARIANTS} variants).`);
   say();

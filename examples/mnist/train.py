@@ -9,8 +9,8 @@ integers and every implementation gets the same signs; every later layer has bin
 Max-pools stand between a convolution and its batch norm, where they can run on packed bits.
 
 Training images are shifted, turned, scaled, sheared and thickened a little, so that the network
-also reads digits that are not from MNIST. The number of epochs is fixed in advance and the last
-weights are the ones that ship: the test images choose nothing.
+also reads digits that are not from MNIST. The test images are only watched: the last
+weights are the ones that ship.
 """
 
 import argparse
