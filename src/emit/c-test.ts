@@ -41,7 +41,7 @@ export function testText(
 #define CASES ${cases.length}
 #define INPUTS (${inputSizes})
 #define OUTPUTS (${outputSizes})
-#define TOLERANCE ${floatLiteral(tolerance)}
+#define TOLERANCE ${tolerance === 0 ? '0.0' : tolerance.toExponential()}f
 
 ${compact ? '/* In 64ths. */\n' : ''}static const ${compact ? 'signed char' : 'float'} inputs[CASES][INPUTS] = {
 ${cases.map(({ inputs }) => rowText(inputs, compact ? sixtyFourths : floatLiteral)).join('\n')}

@@ -29,6 +29,15 @@ export function lowerConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): void {
   const { groups } = node.attrs;
   const matrix = { taps: kernelHeight * kernelWidth, inChannels, outChannels, groups };
   const grouped = groups === 1 ? '' : ` in ${groups} groups`;
+  const [, height, width] = lowering.shape(x) as Image;
+  // What was a dense layer over a packed image; see passes/dense-to-conv.ts.
+  const isDense =
+    kernelHeight * kernelWidth > 1 &&
+    kernelHeight === height &&
+    kernelWidth === width &&
+    node.attrs.pads.every((size) => size === 0);
+  const window = `${kernelHeight}x${kernelWidth}`;
+  const title = isDense ? `dense over ${window} pixels` : `${window} convolution`;
   lowering.call(node, {
     kernel: `conv2d_${kernelTypes(node, lowering)}`,
     struct: 'bn_conv2d_shape',
@@ -41,7 +50,7 @@ export function lowerConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): void {
       ...layerArguments(node, tiledWeights(w, matrix, lowering.isBits(x), lowering), lowering),
       ...patchScratch(node, matrix, lowering),
     ],
-    summary: `${kernelHeight}x${kernelWidth} convolution, ${inChannels * groups} to ${outChannels}${grouped}, ${describe(node, lowering)}`,
+    summary: `${title}, ${inChannels * groups} to ${outChannels}${grouped}, ${describe(node, lowering)}`,
     macs: elementCount(lowering.shape(node.output)) * matrix.taps * inChannels,
   });
 }

@@ -13,7 +13,7 @@
 #define CASES 1
 #define INPUTS (EVIL_INPUT_SYSTEM_X_SIZE + EVIL_INPUT_EVIL_SIZE)
 #define OUTPUTS (EVIL_OUTPUT_IF_0_SIZE + EVIL_OUTPUT_SYSTEM_X_2_SIZE)
-#define TOLERANCE 0.0001f
+#define TOLERANCE 1e-4f
 
 /* In 64ths. */
 static const signed char inputs[CASES][INPUTS] = {

@@ -14,7 +14,7 @@
 #define CASES 1
 #define INPUTS (IMAGE_INPUT_SIZE)
 #define OUTPUTS (IMAGE_OUTPUT_SIZE)
-#define TOLERANCE 0.0001f
+#define TOLERANCE 1e-4f
 
 /* In 64ths. */
 static const signed char inputs[CASES][INPUTS] = {
