@@ -10,8 +10,8 @@ import { openExecutable } from '../../src/toolchain/open.ts';
 export interface Build extends NativeOptions, Pick<CompileOptions, 'binary'> {
   /** The name of one. */
   readonly target: string;
-  /** Instead of the target's level: -O1 compiles several times faster. */
-  readonly optimization?: '-O1';
+  /** Instead of the target's level, to compile several times faster. */
+  readonly optimization?: '-O0' | '-O1';
 }
 
 /** The ways of building that every end-to-end test goes through once. */
