@@ -4,7 +4,15 @@
  */
 import { erfc } from './erf.ts';
 import { elementCount, type Graph, getValue, type Shape } from './graph.ts';
-import { applyRule, type Node, type Rules, type Unary, type UnaryFn, type ValueId } from './ops.ts';
+import {
+  applyRule,
+  type Node,
+  type OpKind,
+  type Rules,
+  type Unary,
+  type UnaryFn,
+  type ValueId,
+} from './ops.ts';
 
 type Real = (x: number) => number;
 type UnaryOf<F extends UnaryFn> = Extract<Unary, { readonly fn: F }>;
@@ -215,6 +223,9 @@ const MACS: Rules<number, [ShapeOf]> = {
   binarize: none,
   unpack: none,
 };
+
+/** The vocabulary as a list. */
+export const OP_KINDS = Object.keys(MACS) as readonly OpKind[];
 
 function operandShape(node: Node, index: number, shapeOf: ShapeOf): Shape {
   return shapeOf(node.inputs[index] as ValueId);

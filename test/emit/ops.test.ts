@@ -1,7 +1,8 @@
 /** Every op, from a graph through plan and C, against the reference interpreter. */
-import { describe, expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../src/ir/graph.ts';
 import { IDENTITY, type OpAttrs, type Unary } from '../../src/ir/ops.ts';
+import { OP_KINDS } from '../../src/ir/traits.ts';
 import { targetNamed } from '../../src/plan/targets.ts';
 import { compileAndTest, filesOf } from '../support/compile-c.ts';
 import { SmallNet } from '../support/small-net.ts';
@@ -14,7 +15,10 @@ function graphOf(build: Build): Graph {
   return net.finish(build(net));
 }
 
+const builds: Build[] = [];
+
 function check(name: string, build: Build, target: 'host' | 'portable' = 'host'): void {
+  builds.push(build);
   testWith(['gcc'], name, () => {
     const files = filesOf(graphOf(build), { target: targetNamed(target) });
     const result = compileAndTest(files, 'gcc', ['-O0', '-fsanitize=address,undefined']);
@@ -22,6 +26,11 @@ function check(name: string, build: Build, target: 'host' | 'portable' = 'host')
     expect(result.status).toBe(0);
   });
 }
+
+test('every op of the vocabulary has a case', () => {
+  const tested = new Set(builds.flatMap((build) => graphOf(build).nodes.map(({ op }) => op)));
+  expect([...tested].sort()).toEqual([...OP_KINDS].sort());
+});
 
 const relu: Unary = { fn: 'relu' };
 
