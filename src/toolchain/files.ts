@@ -62,11 +62,7 @@ function safePath(path: string): string {
 }
 
 async function makeFolder(root: string, folder: string, made: string[]): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first !== undefined) {
-    made.push(first);
-    for (let path = folder; path.length > first.length; path = dirname(path)) made.push(path);
-  }
+  await makeFolders(folder, made);
   const inside = relative(await realpath(root), await realpath(folder));
   if (inside === '..' || inside.startsWith(`..${sep}`)) {
     fail({
@@ -74,6 +70,18 @@ async function makeFolder(root: string, folder: string, made: string[]): Promise
       file: folder,
       found: 'this folder is a link that leads elsewhere',
     });
+  }
+}
+
+/** Step by step: Node's recursive mkdir never returns where a file system refuses, as /proc does. */
+async function makeFolders(folder: string, made: string[]): Promise<void> {
+  if (await exists(folder)) return;
+  if (dirname(folder) !== folder) await makeFolders(dirname(folder), made);
+  try {
+    await mkdir(folder);
+    made.push(folder);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,4 +115,9 @@ describe('writeFiles', () => {
     await writeFile(join(folder, 'out'), '');
     expect(await codeOf([{ path: 'a.c', data: '' }])).toBe('unwritable');
   });
+});
+
+test.skipIf(!existsSync('/proc/self'))('a folder that can never be made is refused', async () => {
+  const writing = writeFiles('/proc/binarynet/out', [{ path: 'a.txt', data: 'a' }]);
+  await expect(writing).rejects.toThrow(/can not be written/);
 });
