@@ -32,7 +32,6 @@ beforeAll(async () => {
   expect(code).toBe(0);
   const page = '<!doctype html><title>digits</title><link rel="icon" href="data:,">';
   writeFileSync(at('mnist', 'index.html'), page);
-  writeFileSync(at('mnist', 'package.json'), '{ "type": "module" }');
   const { drawDigit } = (await import(new URL('draw-digits.js', EXAMPLE).href)) as DrawDigits;
   drawings = DIGITS.map((digit) => Array.from(drawDigit(digit, 0)));
 });

@@ -1,4 +1,5 @@
 /** `binarynet compile`: a model to C, or to WebAssembly and an ES module. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Compilation } from '../../compile.ts';
@@ -57,19 +58,33 @@ async function run(io: Io, model: string, options: CompileCommandOptions): Promi
   }
   const graph = await withStatus(io, `reading ${model}`, () => loadModel(model, options));
   const compilation = compileWith(graph, model, options, { weights });
-  const files = isWasm
-    ? await withStatus(io, 'compiling to WebAssembly', () => withModule(compilation))
-    : compilation.files;
   const folder = options.output ?? `${nameProgram(compilation.program).name}-c`;
+  const files = isWasm
+    ? await withStatus(io, 'compiling to WebAssembly', () => withModule(compilation, folder))
+    : compilation.files;
   const written = await writeFiles(folder, files);
   if (options.json) printJson(io, { ...compilationJson(compilation), files: written });
   else report(io, compilation, folder, files);
 }
 
-async function withModule({ program, files }: Compilation): Promise<readonly FileToWrite[]> {
+async function withModule(
+  { program, files }: Compilation,
+  folder: string,
+): Promise<readonly FileToWrite[]> {
   const { name } = nameProgram(program);
   const wasm = await programWasm(program, files);
-  return [...files, { path: `${name}.wasm`, data: wasm }, ...emitJs(program)];
+  return [
+    ...files,
+    { path: `${name}.wasm`, data: wasm },
+    ...emitJs(program),
+    ...moduleMark(folder),
+  ];
+}
+
+/** Tells Node.js that `.js` files here are ES modules; a package.json of the user's stays as it is. */
+function moduleMark(folder: string): readonly FileToWrite[] {
+  if (existsSync(join(folder, 'package.json'))) return [];
+  return [{ path: 'package.json', data: '{ "private": true, "type": "module" }\n' }];
 }
 
 function report(
