@@ -5,8 +5,11 @@
  */
 import type { Node, NodeOf, OpAttrs, OpKind, ValueId } from './ops.ts';
 
-/** bit holds -1 as 1 and +1 as 0. */
-export type DType = 'f32' | 'i32' | 'i16' | 'i8' | 'u8' | 'bit';
+/**
+ * bit holds -1 as 1 and +1 as 0. What a network computes with is f32, i32 and bit; the narrower
+ * types are those of its inputs and outputs (`cast` leads from and to them). bool is 0 or 1 in a byte.
+ */
+export type DType = 'f32' | 'i32' | 'i16' | 'u16' | 'i8' | 'u8' | 'bool' | 'bit';
 export type Shape = readonly number[];
 
 export interface TensorType {
@@ -14,8 +17,14 @@ export interface TensorType {
   readonly shape: Shape;
 }
 
-/** Elements in row-major order. Bits are a Uint8Array with one element (0 or 1) per byte. */
-export type TensorData = Float32Array | Int32Array | Int16Array | Int8Array | Uint8Array;
+/** Elements in row-major order. Bits and bools are a Uint8Array with one element (0 or 1) per byte. */
+export type TensorData =
+  | Float32Array
+  | Int32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
 
 export interface Value {
   readonly id: ValueId;

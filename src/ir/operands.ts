@@ -49,6 +49,30 @@ export class Operands {
     return this.shapeOf(index, role, ['f32', 'bit'], rank);
   }
 
+  /** What ops that only move elements take. */
+  movable(index: number, role: string, rank?: number): Shape {
+    return this.shapeOf(index, role, ['f32', 'i32', 'bit'], rank);
+  }
+
+  floatOrInteger(index: number, role: string): Shape {
+    return this.shapeOf(index, role, ['f32', 'i32'], undefined);
+  }
+
+  integers(index: number, role: string, rank?: number): Shape {
+    return this.shapeOf(index, role, ['i32'], rank);
+  }
+
+  /** The shape of an operand of any type. */
+  any(index: number, role: string): Shape {
+    return this.shapeOf(index, role, [this.dtype(index)]);
+  }
+
+  /** Two operands are of one type. */
+  requireSameType(a: number, b: number): void {
+    if (this.dtype(a) === this.dtype(b)) return;
+    this.refuse('unsupported', `it takes ${this.dtype(a)} and ${this.dtype(b)} together`);
+  }
+
   floatOfShape(index: number, role: string, shape: Shape): void {
     this.ofType(index, role, { dtype: 'f32', shape });
   }

@@ -9,6 +9,8 @@
  * beside each op; `?` marks one that may be left out.
  */
 
+import type { DType } from './graph.ts';
+
 export type Pair = readonly [number, number];
 export type Pads = readonly [number, number, number, number];
 
@@ -23,6 +25,7 @@ export type Unary =
   | { readonly fn: 'thresholdedRelu'; readonly theta: number; readonly value: number } // x > theta ? x : value
   | { readonly fn: 'hardShrink'; readonly lambda: number } // |x| > lambda ? x : 0
   | { readonly fn: 'softShrink'; readonly lambda: number } // x > l ? x - l : x < -l ? x + l : 0
+  | { readonly fn: 'shrink'; readonly lambda: number; readonly bias: number } // x > l ? x - bias : x < -l ? x + bias : 0
   | { readonly fn: 'squareplus'; readonly b: number } // (x + sqrt(x^2 + b)) / 2
   | { readonly fn: 'ternary'; readonly threshold: number }; // sign(sign(x + t) + sign(x - t)) with sign(0) = 0
 
@@ -52,15 +55,62 @@ export type UnaryPlain =
   | 'abs'
   | 'neg'
   | 'square'
+  | 'reciprocal'
+  | 'erf'
+  | 'floor'
+  | 'ceil'
+  | 'round' // halves go to the even neighbour
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'toHalf' // rounded to the nearest IEEE half-precision number
+  | 'toBfloat16' // rounded to the nearest bfloat16
+  | 'signum' // -1, 0 or +1, with signum(0) = 0
   | 'sign' // x < 0 ? -1 : +1, so sign(0) = +1
   | 'heaviside'; // x > 0 ? 1 : 0
 
 export type UnaryFn = Unary['fn'];
 
-/** Elementwise functions of two arguments. `prelu(x, a)` is x < 0 ? a x : x. */
-export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'prelu';
+/**
+ * Elementwise functions of two arguments. `prelu(x, a)` is x < 0 ? a x : x; `fmod` is C's, with the
+ * sign of the dividend.
+ */
+export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'prelu' | 'pow' | 'fmod';
 
-export type ReduceFn = 'mean' | 'sum' | 'max' | 'min';
+/**
+ * Functions of two i32. Sums, differences, products and powers wrap at 32 bits. `div` truncates,
+ * `rem` has the sign of the dividend, `mod` that of the divisor; all three give 0 for a divisor of
+ * 0. Shifts by 32 or more (or less than 0) give 0; `shr` keeps the sign. `pow` with a negative
+ * exponent gives 0, except for bases of 1 and -1.
+ */
+export type IntegerFn =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'mod'
+  | 'rem'
+  | 'max'
+  | 'min'
+  | 'pow'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shl'
+  | 'shr';
+
+export type CompareFn = 'equal' | 'less' | 'lessOrEqual';
+
+/** mean is for f32 only. */
+export type ReduceFn = 'mean' | 'sum' | 'max' | 'min' | 'prod';
 
 /**
  * What a layer that accumulates (convolution, dense) does with each sum `acc` before it stores it.
@@ -106,6 +156,8 @@ export interface RecurrentAttrs {
   readonly returnSequences: boolean;
   /** gru only: apply the reset gate after the recurrent product (bias is then [2, 3U]). */
   readonly resetAfter: boolean;
+  /** lstm only, with returnSequences: each step gives its cell state behind its output, [N, T, 2U]. */
+  readonly returnCells: boolean;
 }
 
 export interface OpAttrs {
@@ -140,7 +192,12 @@ export interface OpAttrs {
   maxPool2d: PoolWindow;
   /** x [N,H,W,C]; divides by the taps inside the image */
   averagePool2d: PoolWindow;
-  /** x → axes removed, or kept as 1 */
+  /**
+   * x [N,...,C], gamma [C], beta [C] → same shape, each sample normalised over all axes but the first
+   * and a group of channels: groups 1 is layer norm, groups C instance norm
+   */
+  groupNorm: { readonly groups: number; readonly epsilon: number };
+  /** x f32 or i32 → axes removed, or kept as 1 */
   reduce: { readonly fn: ReduceFn; readonly axes: readonly number[]; readonly keepDims: boolean };
   /** x → padded with a constant; one entry per axis */
   pad: {
@@ -154,8 +211,20 @@ export interface OpAttrs {
     readonly size: readonly number[];
     readonly step: readonly number[];
   };
+  /** x f32 or i32 → i32, the place of the extreme along an axis: the first one, or the last */
+  argReduce: {
+    readonly fn: 'argMax' | 'argMin';
+    readonly axis: number;
+    readonly keepDims: boolean;
+    readonly last: boolean;
+  };
   /** x [N,H,W,C] → [N, size, C]; half-pixel centres */
   resize2d: { readonly mode: 'nearest' | 'bilinear'; readonly size: Pair };
+  /**
+   * x f32, indices i32 [S,T], weights f32 [S,T] (both constant) → axis of size S whose element s is
+   * the sum over t of weights[s,t] · x[indices[s,t]]: any separable interpolation, an axis at a time
+   */
+  resample: { readonly axis: number };
   /** x → the same elements in another shape */
   reshape: { readonly shape: readonly number[] };
   /** x → axis i of the result is axis perm[i] of x */
@@ -164,9 +233,36 @@ export interface OpAttrs {
   concat: { readonly axis: number };
   /** x → repeated `repeats[i]` times along each axis */
   tile: { readonly repeats: readonly number[] };
-  /** table [V, D...], indices (f32 holding integers, clamped to the table) [...] → [..., D...] */
-  gather: Record<never, never>;
-  /** x [N,T,F], kernel [F,G·U], recurrentKernel [U,G·U], bias [G·U] or [2,G·U] */
+  /**
+   * table, indices i32 or f32 holding integers, clamped to the axis → the axis replaced by the axes
+   * of the indices
+   */
+  gather: { readonly axis: number };
+  /** a [...,M,K], b [...,K,N], both f32 or both i32 → [...,M,N]; the axes before broadcast */
+  matmul: Record<never, never>;
+  /** x i32 [N,H,W,C], w i32 [kh,kw,C/groups,O] → i32 [N,H',W',O]; taps outside read 0 */
+  convInteger: {
+    readonly strides: Pair;
+    readonly dilations: Pair;
+    readonly pads: Pads;
+    readonly groups: number;
+  };
+  /** a, b i32 → i32, broadcast like NumPy */
+  integer: { readonly fn: IntegerFn };
+  /** a, b both f32 or both i32 → i32, 1 where it holds and 0 elsewhere; broadcast like NumPy */
+  compare: { readonly fn: CompareFn };
+  /** condition i32, a, b both f32 or both i32 → a where the condition isn't 0, else b; broadcast */
+  where: Record<never, never>;
+  /**
+   * x → the same elements in another type. f32 to i32 truncates, saturates, and takes NaN to 0; i32
+   * to f32 rounds to the nearest; i32 to a narrower type keeps the low bits, to bool asks whether it
+   * isn't 0; narrower types become f32 or i32 with their value.
+   */
+  cast: { readonly to: Exclude<DType, 'bit'> };
+  /**
+   * x [N,T,F], kernel [F,G·U], recurrentKernel [U,G·U], bias [G·U] or [2,G·U], then the state before
+   * the first step: initialH? [N,U], for lstm initialC? [N,U] with it, and peepholes? [3,U] (i o f)
+   */
   recurrent: RecurrentAttrs;
   /**
    * x f32 [...,C], threshold f32 [C], direction f32 [C] of ±1 → bit: x * direction < threshold.

@@ -53,8 +53,15 @@ const OPERANDS: { readonly [K in OpKind]?: readonly string[] } = {
   binary: ['a', 'b'],
   layerNorm: ['x', 'gamma', 'beta'],
   maxPool2d: ['x', 'orMask'],
+  groupNorm: ['x', 'gamma', 'beta'],
+  resample: ['x', 'indices', 'weights'],
   gather: ['table', 'indices'],
-  recurrent: ['x', 'kernel', 'recurrentKernel', 'bias'],
+  matmul: ['a', 'b'],
+  convInteger: ['x', 'w'],
+  integer: ['a', 'b'],
+  compare: ['a', 'b'],
+  where: ['condition', 'a', 'b'],
+  recurrent: ['x', 'kernel', 'recurrentKernel', 'bias', 'initialH', 'initialC', 'peepholes'],
   binarize: ['x', 'threshold', 'direction'],
 };
 
@@ -110,6 +117,8 @@ const USUAL: Readonly<Record<string, unknown>> = {
   goBackwards: false,
   returnSequences: false,
   resetAfter: false,
+  returnCells: false,
+  last: false,
 };
 
 /** Attributes that are written as one number when they are the same in all directions. */

@@ -10,7 +10,7 @@
 import { elementCount, type Shape, type TensorType } from './graph.ts';
 import { Operands } from './operands.ts';
 import type { NodeOf, PoolWindow, Rules } from './ops.ts';
-import { applyRule, type ConvWindow, type Epilogue, type Node, type Pair } from './ops.ts';
+import { applyRule, LINEAR, type ConvWindow, type Epilogue, type Node, type Pair } from './ops.ts';
 import {
   broadcastShapes,
   convOutputSize,
@@ -59,11 +59,7 @@ const RULES: Rules<TensorType, [Operands]> = {
   },
   binary: (_node, operands) => {
     operands.requireCount(2);
-    const a = operands.float(0, 'a');
-    const b = operands.float(1, 'b');
-    const shape = broadcastShapes(a, b);
-    if (!shape) return operands.refuse('corrupt', `its operands ${fits(a, b)} don't broadcast`);
-    return f32(shape);
+    return f32(broadcast(operands, [operands.float(0, 'a'), operands.float(1, 'b')]));
   },
   unary: onlyFloat,
   softmax: (node, operands) => {
@@ -77,6 +73,19 @@ const RULES: Rules<TensorType, [Operands]> = {
     operands.requireAxis(node.attrs.axis, x);
     operands.floatOfShape(1, 'gamma', x.slice(node.attrs.axis));
     operands.floatOfShape(2, 'beta', x.slice(node.attrs.axis));
+    return f32(x);
+  },
+  groupNorm: (node, operands) => {
+    operands.requireCount(3);
+    const x = operands.float(0, 'x');
+    const channels = lastSize(x);
+    const { groups } = node.attrs;
+    operands.requireInteger(groups, 'groups', 1);
+    if (x.length < 2 || channels % groups !== 0) {
+      operands.refuse('corrupt', `it normalises ${text(x)} in ${groups} groups of channels`);
+    }
+    operands.floatOfShape(1, 'gamma', [channels]);
+    operands.floatOfShape(2, 'beta', [channels]);
     return f32(x);
   },
   maxPool2d: (node, operands) => {
@@ -98,9 +107,23 @@ const RULES: Rules<TensorType, [Operands]> = {
     const [batch, , , channels] = operands.float(0, 'x', 4) as [number, number, number, number];
     return f32([batch, ...node.attrs.size, channels]);
   },
+  argReduce: ({ attrs: { axis, keepDims } }, operands) => {
+    operands.requireCount(1);
+    const x = operands.floatOrInteger(0, 'x');
+    operands.requireAxis(axis, x);
+    return i32(keepDims ? x.with(axis, 1) : x.toSpliced(axis, 1));
+  },
+  resample: ({ attrs: { axis } }, operands) => {
+    operands.requireCount(3);
+    const x = operands.float(0, 'x');
+    operands.requireAxis(axis, x);
+    const indices = operands.integers(1, 'indices', 2);
+    operands.floatOfShape(2, 'weights', indices);
+    return f32(x.with(axis, indices[0] as number));
+  },
   reshape: (node, operands) => {
     operands.requireCount(1);
-    const x = operands.floatOrBit(0, 'x');
+    const x = operands.movable(0, 'x');
     const { shape } = node.attrs;
     if (elementCount(shape) !== elementCount(x)) {
       operands.refuse('corrupt', `it reshapes ${text(x)} to ${text(shape)}`);
@@ -109,7 +132,7 @@ const RULES: Rules<TensorType, [Operands]> = {
   },
   transpose: (node, operands) => {
     operands.requireCount(1);
-    const x = operands.floatOrBit(0, 'x');
+    const x = operands.movable(0, 'x');
     const { perm } = node.attrs;
     if (perm.length !== x.length || !x.every((_, axis) => perm.includes(axis))) {
       operands.refuse('corrupt', `it permutes the axes of ${text(x)} by ${text(perm)}`);
@@ -119,16 +142,47 @@ const RULES: Rules<TensorType, [Operands]> = {
   concat,
   tile: (node, operands) => {
     operands.requireCount(1);
-    const x = operands.float(0, 'x');
+    const x = operands.movable(0, 'x');
     operands.requireEntries(node.attrs.repeats, 'repeats', x, 1);
-    return f32(x.map((size, axis) => size * (node.attrs.repeats[axis] as number)));
+    const shape = x.map((size, axis) => size * (node.attrs.repeats[axis] as number));
+    return { dtype: operands.dtype(0), shape };
   },
-  gather: (_node, operands) => {
+  gather: (node, operands) => {
     operands.requireCount(2);
-    const table = operands.float(0, 'table');
-    const indices = operands.float(1, 'indices');
-    if (table.length === 0) operands.refuse('corrupt', 'its table is a scalar');
-    return f32([...indices, ...table.slice(1)]);
+    const table = operands.floatOrInteger(0, 'table');
+    const indices = operands.floatOrInteger(1, 'indices');
+    const { axis } = node.attrs;
+    operands.requireAxis(axis, table);
+    const shape = [...table.slice(0, axis), ...indices, ...table.slice(axis + 1)];
+    return { dtype: operands.dtype(0), shape };
+  },
+  matmul,
+  convInteger,
+  integer: (_node, operands) => {
+    operands.requireCount(2);
+    return i32(broadcast(operands, [operands.integers(0, 'a'), operands.integers(1, 'b')]));
+  },
+  compare: (_node, operands) => {
+    operands.requireCount(2);
+    operands.requireSameType(0, 1);
+    const shapes = [operands.floatOrInteger(0, 'a'), operands.floatOrInteger(1, 'b')];
+    return i32(broadcast(operands, shapes));
+  },
+  where: (_node, operands) => {
+    operands.requireCount(3);
+    operands.requireSameType(1, 2);
+    const condition = operands.integers(0, 'condition');
+    const shapes = [operands.floatOrInteger(1, 'a'), operands.floatOrInteger(2, 'b')];
+    return { dtype: operands.dtype(1), shape: broadcast(operands, [condition, ...shapes]) };
+  },
+  cast: ({ attrs }, operands) => {
+    operands.requireCount(1);
+    const shape = operands.any(0, 'x');
+    const [from, wide] = [operands.dtype(0), ['f32', 'i32']];
+    if (from === 'bit' || !(wide.includes(from) || wide.includes(attrs.to))) {
+      operands.refuse('unsupported', `it casts ${from} to ${attrs.to} without f32 or i32 between`);
+    }
+    return { dtype: attrs.to, shape };
   },
   recurrent,
   binarize: (_node, operands) => {
@@ -284,21 +338,22 @@ function requireTapInside(
 }
 
 function reduce(node: NodeOf<'reduce'>, operands: Operands): TensorType {
-  const { axes, keepDims } = node.attrs;
+  const { fn, axes, keepDims } = node.attrs;
   operands.requireCount(1);
-  const x = operands.float(0, 'x');
+  const x = fn === 'mean' ? operands.float(0, 'x') : operands.floatOrInteger(0, 'x');
+  const dtype = operands.dtype(0);
   for (const axis of axes) operands.requireAxis(axis, x);
   if (new Set(axes).size !== axes.length) {
     operands.refuse('corrupt', `its axes ${text(axes)} name one twice`);
   }
-  if (keepDims) return f32(x.map((size, axis) => (axes.includes(axis) ? 1 : size)));
-  return f32(x.filter((_, axis) => !axes.includes(axis)));
+  if (keepDims) return { dtype, shape: x.map((size, axis) => (axes.includes(axis) ? 1 : size)) };
+  return { dtype, shape: x.filter((_, axis) => !axes.includes(axis)) };
 }
 
 function pad(node: NodeOf<'pad'>, operands: Operands): TensorType {
   const { before, after, value } = node.attrs;
   operands.requireCount(1);
-  const x = operands.floatOrBit(0, 'x');
+  const x = operands.movable(0, 'x');
   operands.requireEntries(before, 'before', x, 0);
   operands.requireEntries(after, 'after', x, 0);
   if (operands.dtype(0) === 'bit' && value !== 1 && value !== -1) {
@@ -311,7 +366,7 @@ function pad(node: NodeOf<'pad'>, operands: Operands): TensorType {
 function slice(node: NodeOf<'slice'>, operands: Operands): TensorType {
   const { begin, size, step } = node.attrs;
   operands.requireCount(1);
-  const x = operands.floatOrBit(0, 'x');
+  const x = operands.movable(0, 'x');
   operands.requireEntries(begin, 'begin', x, 0);
   operands.requireEntries(size, 'size', x, 1);
   operands.requireEntries(step, 'step', x, Number.NEGATIVE_INFINITY);
@@ -328,13 +383,13 @@ function slice(node: NodeOf<'slice'>, operands: Operands): TensorType {
 function concat(node: NodeOf<'concat'>, operands: Operands): TensorType {
   const { axis } = node.attrs;
   if (operands.count === 0) operands.refuse('corrupt', 'it joins no inputs');
-  const first = operands.floatOrBit(0, 'input 0');
+  const first = operands.movable(0, 'input 0');
   operands.requireAxis(axis, first);
   let joined = 0;
   for (let index = 0; index < operands.count; index++) {
-    const shape = operands.floatOrBit(index, `input ${index}`, first.length);
+    const shape = operands.movable(index, `input ${index}`, first.length);
     if (operands.dtype(index) !== operands.dtype(0)) {
-      operands.refuse('unsupported', 'it joins bits with floats');
+      operands.refuse('unsupported', 'it joins tensors of different types');
     }
     if (!equalShapes(shape.with(axis, 1), first.with(axis, 1))) {
       operands.refuse('corrupt', `its inputs ${fits(first, shape)} don't join along axis ${axis}`);
@@ -347,15 +402,26 @@ function concat(node: NodeOf<'concat'>, operands: Operands): TensorType {
 const GATES = { simple: 1, gru: 3, lstm: 4 } as const;
 
 function recurrent(node: NodeOf<'recurrent'>, operands: Operands): TensorType {
-  const { cell, resetAfter, returnSequences } = node.attrs;
-  operands.requireCount(4);
+  const { cell, resetAfter, returnSequences, returnCells } = node.attrs;
+  const most = cell === 'lstm' ? 7 : 5;
+  if (operands.count < 4 || operands.count > most || (cell === 'lstm' && operands.count === 5)) {
+    operands.refuse('corrupt', `it has ${operands.count} operands`);
+  }
+  if (returnCells && (cell !== 'lstm' || !returnSequences)) {
+    operands.refuse('unsupported', 'it returns cell states that it does not have step by step');
+  }
   const [batch, steps, features] = operands.float(0, 'x', 3) as readonly [number, number, number];
   const units = operands.float(2, 'recurrentKernel', 2)[0] as number;
   const columns = GATES[cell] * units;
   operands.floatOfShape(1, 'kernel', [features, columns]);
   operands.floatOfShape(2, 'recurrentKernel', [units, columns]);
   operands.floatOfShape(3, 'bias', cell === 'gru' && resetAfter ? [2, columns] : [columns]);
-  return f32(returnSequences ? [batch, steps, units] : [batch, units]);
+  for (let state = 4; state < Math.min(operands.count, 6); state++) {
+    operands.floatOfShape(state, state === 4 ? 'initialH' : 'initialC', [batch, units]);
+  }
+  if (operands.count === 7) operands.floatOfShape(6, 'peepholes', [3, units]);
+  if (!returnSequences) return f32([batch, units]);
+  return f32([batch, steps, returnCells ? 2 * units : units]);
 }
 
 function onlyFloat(_node: Node, operands: Operands): TensorType {
@@ -364,6 +430,45 @@ function onlyFloat(_node: Node, operands: Operands): TensorType {
 }
 
 type ImageShape = readonly [number, number, number, number];
+
+function matmul(_node: NodeOf<'matmul'>, operands: Operands): TensorType {
+  operands.requireCount(2);
+  operands.requireSameType(0, 1);
+  const a = operands.floatOrInteger(0, 'a');
+  const b = operands.floatOrInteger(1, 'b');
+  if (a.length < 2 || b.length < 2 || a.at(-1) !== b.at(-2)) {
+    operands.refuse('corrupt', `its operands ${fits(a, b)} don't multiply`);
+  }
+  const batch = broadcast(operands, [a.slice(0, -2), b.slice(0, -2)]);
+  return { dtype: operands.dtype(0), shape: [...batch, a.at(-2) as number, b.at(-1) as number] };
+}
+
+function convInteger(node: NodeOf<'convInteger'>, operands: Operands): TensorType {
+  const { groups } = node.attrs;
+  operands.requireCount(2);
+  const [batch, height, width, channels] = operands.integers(0, 'x', 4) as ImageShape;
+  const w = operands.integers(1, 'w', 4) as ImageShape;
+  operands.requireInteger(groups, 'groups', 1);
+  if (channels % groups !== 0 || w[3] % groups !== 0 || w[2] !== channels / groups) {
+    const found = `weights ${text(w)} in ${groups} groups don't fit an input of ${channels} channels`;
+    operands.refuse('corrupt', found);
+  }
+  const window = { ...node.attrs, padValue: 0, epilogue: LINEAR } as const;
+  return i32([batch, ...convSize(window, operands, [height, width], [w[0], w[1]]), w[3]]);
+}
+
+/** The common shape of operands that broadcast. */
+function broadcast(operands: Operands, shapes: readonly Shape[]): Shape {
+  return shapes.reduce((joined, shape) => {
+    const common = broadcastShapes(joined, shape);
+    if (common) return common;
+    return operands.refuse('corrupt', `its operands ${fits(joined, shape)} don't broadcast`);
+  });
+}
+
+function i32(shape: Shape): TensorType {
+  return { dtype: 'i32', shape };
+}
 
 function f32(shape: Shape): TensorType {
   return { dtype: 'f32', shape };

@@ -2,7 +2,8 @@
  * What shared code asks about functions and ops, instead of their names: the value of an
  * elementwise function, whether it is monotone, how many multiply-adds a node stands for.
  */
-import { erfc } from './erf.ts';
+import { erf, erfc } from './erf.ts';
+import { roundHalfToEven, toBfloat16, toHalf } from './rounding.ts';
 import { elementCount, type Graph, getValue, type Shape } from './graph.ts';
 import {
   applyRule,
@@ -106,6 +107,26 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
   abs: { evaluate: () => Math.abs, isMonotone: false },
   neg: { evaluate: () => (x) => -x, isMonotone: false },
   square: { evaluate: () => (x) => x * x, isMonotone: false },
+  reciprocal: { evaluate: () => (x) => 1 / x, isMonotone: false },
+  erf: { evaluate: () => erf, isMonotone: true },
+  floor: { evaluate: () => Math.floor, isMonotone: true },
+  ceil: { evaluate: () => Math.ceil, isMonotone: true },
+  round: { evaluate: () => roundHalfToEven, isMonotone: true },
+  sin: { evaluate: () => Math.sin, isMonotone: false },
+  cos: { evaluate: () => Math.cos, isMonotone: false },
+  tan: { evaluate: () => Math.tan, isMonotone: false },
+  asin: { evaluate: () => Math.asin, isMonotone: false },
+  acos: { evaluate: () => Math.acos, isMonotone: false },
+  atan: { evaluate: () => Math.atan, isMonotone: true },
+  sinh: { evaluate: () => Math.sinh, isMonotone: true },
+  cosh: { evaluate: () => Math.cosh, isMonotone: false },
+  asinh: { evaluate: () => Math.asinh, isMonotone: true },
+  acosh: { evaluate: () => Math.acosh, isMonotone: false },
+  atanh: { evaluate: () => Math.atanh, isMonotone: false },
+  toHalf: { evaluate: () => toHalf, isMonotone: true },
+  toBfloat16: { evaluate: () => toBfloat16, isMonotone: true },
+  // Math.sign, but NaN and -0 stay as they are: -0 is 0 to every comparison.
+  signum: { evaluate: () => Math.sign, isMonotone: true },
   sign: { evaluate: () => (x) => (x < 0 ? -1 : 1), isMonotone: true },
   heaviside: { evaluate: () => (x) => (x > 0 ? 1 : 0), isMonotone: true },
   leakyRelu: {
@@ -164,6 +185,13 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
         x > lambda ? x - lambda : x < -lambda ? x + lambda : 0,
     isMonotone: true,
   },
+  shrink: {
+    evaluate:
+      ({ lambda, bias }) =>
+      (x) =>
+        x > lambda ? x - bias : x < -lambda ? x + bias : 0,
+    isMonotone: ({ lambda, bias }) => lambda >= 0 && bias <= lambda,
+  },
   squareplus: {
     evaluate:
       ({ b }) =>
@@ -204,22 +232,35 @@ const MACS: Rules<number, [ShapeOf]> = {
     const perStep = [1, 2].map((index) => elementCount(operandShape(node, index, shapeOf)));
     return batch * steps * ((perStep[0] as number) + (perStep[1] as number));
   },
+  matmul: (node, shapeOf) =>
+    elementCount(shapeOf(node.output)) * (operandShape(node, 0, shapeOf).at(-1) as number),
+  convInteger: (node, shapeOf) => {
+    const [height, width, channels] = operandShape(node, 1, shapeOf) as [number, number, number];
+    return elementCount(shapeOf(node.output)) * height * width * channels;
+  },
   batchNorm: none,
   binary: none,
   unary: none,
   softmax: none,
   layerNorm: none,
+  groupNorm: none,
   maxPool2d: none,
   averagePool2d: none,
   reduce: none,
+  argReduce: none,
   pad: none,
   slice: none,
   resize2d: none,
+  resample: none,
   reshape: none,
   transpose: none,
   concat: none,
   tile: none,
   gather: none,
+  integer: none,
+  compare: none,
+  where: none,
+  cast: none,
   binarize: none,
   unpack: none,
 };

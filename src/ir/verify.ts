@@ -5,11 +5,11 @@
  * At every stage: values are filed under their own id; inputs and nodes' outputs are no constants
  * and are defined once; nodes stand in topological order; stored types are those that `inferType`
  * gives; constants have as many elements, of the array type, as their type says; the network's
- * inputs and outputs are f32.
+ * inputs and outputs are of any type but bits, and only they may be narrower than 32 bits.
  *
- * - source: as importers make it. Everything is f32; by the types of the ops that leaves linear
- *   epilogues, taps of 0 outside an image, and no `binarize` and `unpack`.
- * - lowered: as the passes leave it. Values are f32 or bit; i32 is for constant thresholds alone.
+ * - source: as importers make it. Everything is f32 or i32; by the types of the ops that leaves
+ *   linear epilogues, taps of 0 outside an image, and no `binarize` and `unpack`.
+ * - lowered: as the passes leave it. Values are f32, i32 or bit.
  *   Bit weights, thresholds and the operands of `norm` and of an OR mask are constants.
  */
 import { BinarynetError } from '../errors.ts';
@@ -17,7 +17,6 @@ import {
   type DType,
   elementCount,
   type Graph,
-  getValue,
   type TensorData,
   type Value,
 } from './graph.ts';
@@ -26,29 +25,31 @@ import { equalShapes, inferType } from './shapes.ts';
 
 export type Stage = 'source' | 'lowered';
 
-interface StageRules {
-  readonly values: readonly DType[];
-  readonly constants: readonly DType[];
-}
-
-const STAGES: { readonly [S in Stage]: StageRules } = {
-  source: { values: ['f32'], constants: ['f32'] },
-  lowered: { values: ['f32', 'bit'], constants: ['f32', 'bit', 'i32'] },
+/** The types of what stands between the inputs and the outputs. */
+const STAGES: { readonly [S in Stage]: readonly DType[] } = {
+  source: ['f32', 'i32'],
+  lowered: ['f32', 'i32', 'bit'],
 };
+
+const PORTS: readonly DType[] = ['f32', 'i32', 'i16', 'u16', 'i8', 'u8', 'bool'];
 
 const ARRAYS = {
   f32: Float32Array,
   i32: Int32Array,
   i16: Int16Array,
+  u16: Uint16Array,
   i8: Int8Array,
   u8: Uint8Array,
+  bool: Uint8Array,
   bit: Uint8Array,
 } as const;
 
 /** Throws an `Error` for the first thing that is not legal in a graph of that stage. */
 export function verifyGraph(graph: Graph, stage: Stage): void {
-  const rules = STAGES[stage];
-  for (const [id, value] of graph.values) verifyValue(id, value, rules, stage);
+  const ports = new Set([...graph.inputs, ...graph.outputs]);
+  for (const [id, value] of graph.values) {
+    verifyValue(id, value, ports.has(id) ? PORTS : STAGES[stage], stage);
+  }
   const defined = definedBefore(graph);
   for (const id of graph.inputs) define(defined, id, `input %${id}`);
   for (const node of graph.nodes) {
@@ -73,11 +74,10 @@ function define(defined: Set<ValueId>, id: ValueId, where: string): void {
   defined.add(id);
 }
 
-function verifyValue(id: ValueId, value: Value, rules: StageRules, stage: Stage): void {
+function verifyValue(id: ValueId, value: Value, dtypes: readonly DType[], stage: Stage): void {
   const { type, data } = value;
   const where = `value %${id} ("${value.name}")`;
   if (value.id !== id) defect(where, `is filed under %${id} but is %${value.id}`);
-  const dtypes = data ? rules.constants : rules.values;
   if (!dtypes.includes(type.dtype)) defect(where, `is ${type.dtype} in a ${stage} graph`);
   if (data) verifyData(type.dtype, elementCount(type.shape), data, where);
 }
@@ -127,7 +127,7 @@ function verifyConstants(graph: Graph, node: Node, where: string): void {
 function constantOperands(graph: Graph, node: Node): number[] {
   const indices = node.inputs.map((_, index) => index);
   if (node.op === 'binarize') return indices.slice(1);
-  if (node.op === 'maxPool2d') return indices.slice(1);
+  if (node.op === 'maxPool2d' || node.op === 'resample') return indices.slice(1);
   if (!('epilogue' in node.attrs)) return [];
   const isBit = graph.values.get(node.inputs[1] as ValueId)?.type.dtype === 'bit';
   const fused = node.attrs.epilogue.kind === 'linear' ? [] : indices.slice(2);
@@ -137,10 +137,6 @@ function constantOperands(graph: Graph, node: Node): number[] {
 function verifyPorts(graph: Graph, defined: ReadonlySet<ValueId>): void {
   for (const id of graph.outputs) {
     if (!defined.has(id)) defect(`output %${id}`, 'is not computed');
-  }
-  for (const id of [...graph.inputs, ...graph.outputs]) {
-    const { dtype } = getValue(graph, id).type;
-    if (dtype !== 'f32') defect(`input or output %${id}`, `is ${dtype}, not f32`);
   }
 }
 

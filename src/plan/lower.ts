@@ -167,6 +167,15 @@ const RULES: Rules<void, [Lowering]> = {
     });
   },
 
+  groupNorm: unfinished,
+  argReduce: unfinished,
+  resample: unfinished,
+  matmul: unfinished,
+  convInteger: unfinished,
+  integer: unfinished,
+  compare: unfinished,
+  where: unfinished,
+  cast: unfinished,
   pad: lowerPad,
   slice: lowerSlice,
   reshape: lowerReshape,
@@ -174,6 +183,10 @@ const RULES: Rules<void, [Lowering]> = {
   concat: lowerConcat,
   tile: lowerTile,
 };
+
+function unfinished(node: Node, lowering: Lowering): void {
+  lowering.refuse(node, 'there is no kernel for it yet.');
+}
 
 type Image = readonly [number, number, number, number];
 
@@ -185,6 +198,8 @@ const BINARY_KERNELS: Readonly<Record<BinaryFn, string>> = {
   max: 'max_f32_f32',
   min: 'min_f32_f32',
   prelu: 'prelu_f32_f32',
+  pow: 'pow_f32_f32',
+  fmod: 'fmod_f32_f32',
 };
 
 function lowerBinary(node: NodeOf<'binary'>, lowering: Lowering): void {

@@ -28,7 +28,7 @@ export function tensorBytes(dtype: DType, shape: Shape, wordBits: WordBits): num
   return rows * wordsPerRow(channels, wordBits) * (wordBits / 8);
 }
 
-const ELEMENT_BYTES = { f32: 4, i32: 4, i16: 2, i8: 1, u8: 1 } as const;
+const ELEMENT_BYTES = { f32: 4, i32: 4, i16: 2, u16: 2, i8: 1, u8: 1, bool: 1 } as const;
 
 /** Weights seen as a matrix [taps][inChannels][outChannels], the output channels in groups. */
 export interface WeightMatrix {

@@ -31,6 +31,8 @@ export const BINARY_WORDS: Readonly<Record<BinaryFn, string>> = {
   max: 'larger of both',
   min: 'smaller of both',
   prelu: 'prelu',
+  pow: 'power',
+  fmod: 'remainder',
 };
 
 export const REDUCE_WORDS: Readonly<Record<ReduceFn, string>> = {
@@ -38,4 +40,5 @@ export const REDUCE_WORDS: Readonly<Record<ReduceFn, string>> = {
   sum: 'sum',
   max: 'maximum',
   min: 'minimum',
+  prod: 'product',
 };

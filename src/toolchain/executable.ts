@@ -2,8 +2,10 @@
  * A compiled program that runs here, whatever it was compiled to. Samples stream in and outputs
  * stream back, in order; a sample is one array per input of the network.
  */
-/** One array per input or output of the network. */
-export type Tensors = readonly Float32Array[];
+import type { TensorData } from '../ir/graph.ts';
+
+/** One array per input or output of the network, of the type that the port has. */
+export type Tensors = readonly TensorData[];
 
 /** What a call of the program computed, as it lies in memory. */
 export interface TracedCall {

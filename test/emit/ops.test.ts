@@ -93,6 +93,7 @@ describe('layers with weights', () => {
           goBackwards: returnSequences,
           returnSequences,
           resetAfter,
+          returnCells: false,
         };
         return net.add('recurrent', attrs, [x, ...operands]);
       }),
@@ -279,7 +280,7 @@ describe('moves', () => {
 
   check('gather', (net) => {
     const indices = net.input([1, 4]);
-    return [net.add('gather', {}, [net.floats([3, 2, 5]), indices])];
+    return [net.add('gather', { axis: 0 }, [net.floats([3, 2, 5]), indices])];
   });
 
   check('moves of bits', (net) => {

@@ -135,6 +135,7 @@ describe('other layers with weights', () => {
       recurrentActivation: IDENTITY,
       goBackwards: false,
       resetAfter: true,
+      returnCells: false,
     };
     const gru = { ...attrs, cell: 'gru', returnSequences: true } as const;
     expect(infer('recurrent', gru, f32(1, 7, 3), f32(3, 12), f32(4, 12), f32(2, 12))).toEqual(
@@ -244,7 +245,7 @@ describe('ops that move elements', () => {
 
   it('infers tile, gather, resize and reduce', () => {
     expect(infer('tile', { repeats: [2, 1] }, f32(3, 4))).toEqual(f32(6, 4));
-    expect(infer('gather', {}, f32(9, 5), f32(1, 7))).toEqual(f32(1, 7, 5));
+    expect(infer('gather', { axis: 0 }, f32(9, 5), f32(1, 7))).toEqual(f32(1, 7, 5));
     const resize = { mode: 'nearest', size: [4, 9] } as const;
     expect(infer('resize2d', resize, f32(1, 2, 3, 5))).toEqual(f32(1, 4, 9, 5));
     const reduce = { fn: 'sum', axes: [0, 2] } as const;

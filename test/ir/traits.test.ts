@@ -123,7 +123,7 @@ describe('macsOf', () => {
   builder.add('dense', { epilogue: LINEAR }, [sequence, zeros(3, 5), zeros(5)], from);
   const cell = {
     ...({ cell: 'lstm', activation: IDENTITY, recurrentActivation: IDENTITY } as const),
-    ...{ goBackwards: false, returnSequences: false, resetAfter: false },
+    ...{ goBackwards: false, returnSequences: false, resetAfter: false, returnCells: false },
   };
   builder.add('recurrent', cell, [sequence, zeros(3, 8), zeros(2, 8), zeros(8)], from);
   builder.add('unary', { unary: { fn: 'relu' } }, [x], from);

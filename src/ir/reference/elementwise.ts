@@ -50,6 +50,8 @@ const BINARY: { readonly [F in BinaryFn]: (a: number, b: number) => number } = {
   max: Math.max,
   min: Math.min,
   prelu: (x, a) => (x < 0 ? a * x : x),
+  pow: (a, b) => a ** b,
+  fmod: (a, b) => a % b,
 };
 
 export function binary(node: NodeOf<'binary'>, site: Site): Kernel {

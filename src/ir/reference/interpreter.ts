@@ -37,9 +37,22 @@ const PREPARE: Rules<Kernel, [Site]> = {
   tile,
   gather,
   recurrent,
+  groupNorm: unfinished,
+  argReduce: unfinished,
+  resample: unfinished,
+  matmul: unfinished,
+  convInteger: unfinished,
+  integer: unfinished,
+  compare: unfinished,
+  where: unfinished,
+  cast: unfinished,
   binarize,
   unpack,
 };
+
+function unfinished(node: Node): never {
+  throw new Error(`the interpreter does not know ${node.op} yet`);
+}
 
 interface PreparedNode {
   readonly kernel: Kernel;
@@ -80,37 +93,37 @@ export class Interpreter {
   }
 
   /**
-   * The outputs for one set of inputs, in the graph's order. Bits come and go as ±1.
-   * Throws `bad-input` when the inputs don't fit the graph.
+   * The outputs for one set of inputs, in the graph's order, each in an array of its type. Bits
+   * come and go as ±1. Throws `bad-input` when the inputs don't fit the graph.
    */
-  run(inputs: readonly Float32Array[]): Float32Array[] {
+  run(inputs: readonly ArrayLike<number>[]): TensorData[] {
     this.compute(inputs);
     return this.graph.outputs.map((id) => {
       const buffer = this.buffer(id);
-      if (this.type(id).dtype !== 'bit') return Float32Array.from(buffer);
+      if (this.type(id).dtype !== 'bit') return buffer.slice();
       return Float32Array.from(buffer, (bit) => 1 - 2 * bit);
     });
   }
 
   /** Every value of one run, inputs and constants included, as copies; bits as 0 and 1. */
-  runAll(inputs: readonly Float32Array[]): Map<ValueId, TensorData> {
+  runAll(inputs: readonly ArrayLike<number>[]): Map<ValueId, TensorData> {
     this.compute(inputs);
     return new Map([...this.buffers].map(([id, data]) => [id, data.slice()]));
   }
 
-  private compute(inputs: readonly Float32Array[]): void {
+  private compute(inputs: readonly ArrayLike<number>[]): void {
     const expected = this.graph.inputs;
     if (inputs.length !== expected.length) {
       const found = `${inputs.length} inputs were given, where the model has ${expected.length}`;
       fail({ code: 'bad-input', found });
     }
     for (const [index, id] of expected.entries()) {
-      this.load(id, inputs[index] as Float32Array);
+      this.load(id, inputs[index] as ArrayLike<number>);
     }
     for (const { kernel, inputs, output } of this.nodes) kernel(inputs, output);
   }
 
-  private load(id: ValueId, data: Float32Array): void {
+  private load(id: ValueId, data: ArrayLike<number>): void {
     const { name, type } = getValue(this.graph, id);
     const count = elementCount(type.shape);
     if (data.length !== count) {
@@ -159,6 +172,6 @@ export function evaluateNode(
   return output;
 }
 
-function at(data: Float32Array, index: number): number {
+function at(data: ArrayLike<number>, index: number): number {
   return data[index] as number;
 }

@@ -28,9 +28,12 @@ export function allocate(type: TensorType): TensorData {
       return new Int32Array(count);
     case 'i16':
       return new Int16Array(count);
+    case 'u16':
+      return new Uint16Array(count);
     case 'i8':
       return new Int8Array(count);
     case 'u8':
+    case 'bool':
     case 'bit':
       return new Uint8Array(count);
   }

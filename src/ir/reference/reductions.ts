@@ -97,6 +97,7 @@ const keep = (sum: number): number => sum;
 const REDUCTIONS: { readonly [F in ReduceFn]: Reduction } = {
   mean: { start: 0, combine: add, finish: (sum, count) => sum / count },
   sum: { start: 0, combine: add, finish: keep },
+  prod: { start: 1, combine: (product, x) => product * x, finish: keep },
   max: { start: Number.NEGATIVE_INFINITY, combine: Math.max, finish: keep },
   min: { start: Number.POSITIVE_INFINITY, combine: Math.min, finish: keep },
 };

@@ -176,7 +176,7 @@ export function gatherCase(random: Random): KernelCase {
     kernel: 'gather_f32_f32',
     shape: { vocabulary, width, count },
     inputs: [operand(table), operand(indices)],
-    expected: evaluate('gather', {}, [table, indices]).data,
+    expected: evaluate('gather', { axis: 0 }, [table, indices]).data,
   };
 }
 
@@ -197,6 +197,7 @@ export function recurrentCase(cell: keyof typeof CELLS, random: Random): KernelC
     goBackwards: random.chance(0.5),
     returnSequences: random.chance(0.5),
     resetAfter: cell === 'gru' && random.chance(0.5),
+    returnCells: false,
   };
   const columns = gates * units;
   const draw = (...shape: number[]): Tensor => {

@@ -43,7 +43,7 @@ const embedding: LayerRule = {
     const { config } = layer;
     requireFloatKernel(config);
     const shape = [config.size('input_dim', 1), config.size('output_dim', 1)];
-    return layer.add('gather', {}, layer.weightConstant('embeddings', shape), indices);
+    return layer.add('gather', { axis: 0 }, layer.weightConstant('embeddings', shape), indices);
   },
 };
 

@@ -64,6 +64,7 @@ function addRecurrent(layer: LayerContext, x: ValueId, direction: Direction): Va
     goBackwards: config.boolean('go_backwards', false),
     returnSequences: config.boolean('return_sequences', false),
     resetAfter,
+    returnCells: false,
   };
   return layer.add('recurrent', attrs, x, kernel, recurrent, bias);
 }
