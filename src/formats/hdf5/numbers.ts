@@ -78,7 +78,7 @@ export function halfToFloat32(bytes: Uint8Array): Float32Array {
   return output;
 }
 
-function bfloat16ToFloat32(bytes: Uint8Array): Float32Array {
+export function bfloat16ToFloat32(bytes: Uint8Array): Float32Array {
   const output = new Uint32Array(bytes.length >> 1);
   for (let i = 0; i < output.length; i++) {
     output[i] = (((bytes[2 * i] ?? 0) | ((bytes[2 * i + 1] ?? 0) << 8)) << 16) >>> 0;
