@@ -1,8 +1,6 @@
 /** Reference elementwise ops: functions of one and two arguments, batch norm, bits from floats. */
-
-import type { Shape } from '../graph.ts';
 import type { BinaryFn, NodeOf } from '../ops.ts';
-import { broadcastShapes, rowMajorStrides } from '../shapes.ts';
+import { combining } from './broadcast.ts';
 import { normalize, prepareActivation } from './epilogue.ts';
 import { floats, type Kernel, type Site, typeAt } from './kernel.ts';
 
@@ -50,70 +48,21 @@ const BINARY: { readonly [F in BinaryFn]: (a: number, b: number) => number } = {
   max: Math.max,
   min: Math.min,
   prelu: (x, a) => (x < 0 ? a * x : x),
-  pow: (a, b) => a ** b,
+  pow: power,
   fmod: (a, b) => a % b,
 };
 
+/** C's: powers of 1 are 1, of whatever exponent, and those of -1 to an infinite one too. */
+function power(base: number, exponent: number): number {
+  if (base === 1) return 1;
+  return base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY ? 1 : base ** exponent;
+}
+
 export function binary(node: NodeOf<'binary'>, site: Site): Kernel {
-  const evaluate = BINARY[node.attrs.fn];
+  const combine = combining(BINARY[node.attrs.fn], site);
   const activate = prepareActivation(node.attrs.activation);
-  const axes = broadcastAxes(typeAt(site, 0).shape, typeAt(site, 1).shape);
-  const inner = axes.pop() ?? { size: 1, a: 0, b: 0 };
-  return ([aData, bData], output) => {
-    const [a, b, y] = [floats(aData), floats(bData), floats(output)];
-    let to = 0;
-    walk(axes, 0, 0, 0, (fromA, fromB) => {
-      for (let i = 0; i < inner.size; i++) {
-        y[to++] = evaluate(a[fromA + i * inner.a] as number, b[fromB + i * inner.b] as number);
-      }
-    });
-    activate(y);
+  return (inputs, output) => {
+    combine(inputs, output);
+    activate(floats(output));
   };
-}
-
-/** One loop over a broadcast: how often, and how far each operand moves per step. */
-interface BroadcastAxis {
-  readonly size: number;
-  readonly a: number;
-  readonly b: number;
-}
-
-/** The loops of a broadcast, outermost first; neighbours that step alike are one loop. */
-function broadcastAxes(a: Shape, b: Shape): BroadcastAxis[] {
-  const shape = broadcastShapes(a, b) ?? [];
-  const stepsA = broadcastSteps(a, shape.length);
-  const stepsB = broadcastSteps(b, shape.length);
-  const axes: BroadcastAxis[] = [];
-  for (const [axis, size] of shape.entries()) {
-    const next = { size, a: stepsA[axis] as number, b: stepsB[axis] as number };
-    const last = axes.at(-1);
-    if (size === 1) continue;
-    if (last && last.a === next.a * size && last.b === next.b * size) {
-      axes[axes.length - 1] = { ...next, size: last.size * size };
-    } else {
-      axes.push(next);
-    }
-  }
-  return axes;
-}
-
-/** Elements between neighbours along each axis of the result; 0 where the operand is repeated. */
-function broadcastSteps(shape: Shape, rank: number): number[] {
-  const strides = rowMajorStrides(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
-  return [...new Array<number>(rank - shape.length).fill(0), ...strides];
-}
-
-function walk(
-  axes: readonly BroadcastAxis[],
-  depth: number,
-  a: number,
-  b: number,
-  visit: (a: number, b: number) => void,
-): void {
-  const axis = axes[depth];
-  if (!axis) {
-    visit(a, b);
-    return;
-  }
-  for (let i = 0; i < axis.size; i++) walk(axes, depth + 1, a + i * axis.a, b + i * axis.b, visit);
 }

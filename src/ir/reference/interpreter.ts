@@ -9,10 +9,12 @@ import { applyRule, type Node, type Rules, type ValueId } from '../ops.ts';
 import { conv2d, conv2dTranspose, dense, depthwiseConv2d } from './conv.ts';
 import { batchNorm, binarize, binary, unary, unpack } from './elementwise.ts';
 import { allocate, type Kernel, type Site } from './kernel.ts';
+import { cast, compare, integer, where } from './logic.ts';
+import { convInteger, matmul } from './matmul.ts';
 import { averagePool2d, maxPool2d } from './pool.ts';
 import { recurrent } from './recurrent.ts';
-import { layerNorm, reduce, softmax } from './reductions.ts';
-import { resize2d } from './resize.ts';
+import { argReduce, groupNorm, layerNorm, reduce, softmax } from './reductions.ts';
+import { resample, resize2d } from './resize.ts';
 import { concat, gather, pad, reshape, slice, tile, transpose } from './shape-ops.ts';
 
 const PREPARE: Rules<Kernel, [Site]> = {
@@ -37,22 +39,18 @@ const PREPARE: Rules<Kernel, [Site]> = {
   tile,
   gather,
   recurrent,
-  groupNorm: unfinished,
-  argReduce: unfinished,
-  resample: unfinished,
-  matmul: unfinished,
-  convInteger: unfinished,
-  integer: unfinished,
-  compare: unfinished,
-  where: unfinished,
-  cast: unfinished,
+  groupNorm,
+  argReduce,
+  resample,
+  matmul,
+  convInteger,
+  integer,
+  compare,
+  where,
+  cast,
   binarize,
   unpack,
 };
-
-function unfinished(node: Node): never {
-  throw new Error(`the interpreter does not know ${node.op} yet`);
-}
 
 interface PreparedNode {
   readonly kernel: Kernel;
@@ -133,6 +131,7 @@ export class Interpreter {
     }
     const buffer = this.buffer(id);
     if (type.dtype === 'bit') for (let i = 0; i < count; i++) buffer[i] = at(data, i) < 0 ? 1 : 0;
+    else if (type.dtype === 'bool') buffer.set(Uint8Array.from(data, (x) => (x === 0 ? 0 : 1)));
     else buffer.set(data);
   }
 

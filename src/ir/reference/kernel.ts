@@ -4,7 +4,9 @@
  *
  * The numeric contract: sums are accumulated in f64 and rounded to f32 once; elementwise functions
  * are computed in f64 and rounded once; where an op is a chain of steps (bias then activation,
- * batch norm) each step is rounded to f32. Bits are a Uint8Array of 0 (+1) and 1 (-1).
+ * batch norm) each step is rounded to f32. i32 is exact modulo 2^32. Comparisons with NaN are false;
+ * the larger and the smaller of NaN and anything is NaN, and so is the extreme of an axis that holds
+ * one. Bits are a Uint8Array of 0 (+1) and 1 (-1).
  */
 import { type DType, elementCount, type TensorData, type TensorType } from '../graph.ts';
 
@@ -43,6 +45,18 @@ export function allocate(type: TensorType): TensorData {
 export function floats(data: TensorData | undefined): Float32Array {
   if (data instanceof Float32Array) return data;
   throw new Error('the interpreter met a tensor that is not f32 where f32 is defined');
+}
+
+/** The elements of an i32 tensor; anything else is a defect of the graph. */
+export function integers(data: TensorData | undefined): Int32Array {
+  if (data instanceof Int32Array) return data;
+  throw new Error('the interpreter met a tensor that is not i32 where i32 is defined');
+}
+
+/** The elements of an operand of any type; a missing one is a defect of the graph. */
+export function present(data: TensorData | undefined): TensorData {
+  if (data) return data;
+  throw new Error('the interpreter met a node without its operand');
 }
 
 /** An f32 tensor as it is, bits as the ±1 that they mean, into `scratch` where one is given. */

@@ -1,6 +1,6 @@
 /**
- * Reference recurrent layers, as Keras defines them. A step is computed in f64; the state that goes
- * on to the next one is rounded to f32.
+ * Reference recurrent layers, as Keras defines them, with the peepholes of ONNX. A step is computed
+ * in f64; the state that goes on to the next one is rounded to f32.
  */
 import type { NodeOf, RecurrentAttrs } from '../ops.ts';
 import { unaryFunction } from '../traits.ts';
@@ -19,6 +19,8 @@ interface Step {
   readonly state: Float32Array;
   /** lstm only. */
   readonly carry: Float32Array;
+  /** lstm only: what the gates see of the cell, [i, o, f] of U each; zeros where there are none. */
+  readonly peepholes: Float32Array;
 }
 
 export function recurrent(node: NodeOf<'recurrent'>, site: Site): Kernel {
@@ -30,15 +32,20 @@ export function recurrent(node: NodeOf<'recurrent'>, site: Site): Kernel {
   const [input, product] = [new Float64Array(columns), new Float64Array(columns)];
   const [state, carry] = [new Float32Array(units), new Float32Array(units)];
   const advance = prepareCell(attrs);
-  return ([xData, kernelData, recurrentData, biasData], output) => {
+  const width = attrs.returnCells ? 2 * units : units;
+  const noState = new Float32Array(batch * units);
+  const noPeepholes = new Float32Array(3 * units);
+  return ([xData, kernelData, recurrentData, biasData, hData, cData, peepholeData], output) => {
     const [x, bias] = [floats(xData), floats(biasData)];
+    const [initialH, initialC] = [floats(hData ?? noState), floats(cData ?? noState)];
+    const peepholes = floats(peepholeData ?? noPeepholes);
     const kernel = kernelOf(kernelData);
     const recurrentKernel = recurrentKernelOf(recurrentData);
-    const step = { units, attrs, input, recurrent: product, recurrentKernel, state, carry };
+    const step = { units, attrs, input, recurrent: product, recurrentKernel };
     const recurrentBias = bias.subarray(columns);
     for (let sequence = 0; sequence < batch; sequence++) {
-      state.fill(0);
-      carry.fill(0);
+      state.set(initialH.subarray(sequence * units, (sequence + 1) * units));
+      carry.set(initialC.subarray(sequence * units, (sequence + 1) * units));
       for (let t = 0; t < steps; t++) {
         const time = attrs.goBackwards ? steps - 1 - t : t;
         input.set(bias.subarray(0, columns));
@@ -46,8 +53,10 @@ export function recurrent(node: NodeOf<'recurrent'>, site: Site): Kernel {
         product.fill(0);
         product.set(recurrentBias);
         addProduct(state, 0, units, recurrentKernel, product, 0);
-        advance(step);
-        if (attrs.returnSequences) output.set(state, (sequence * steps + t) * units);
+        advance({ ...step, state, carry, peepholes });
+        if (!attrs.returnSequences) continue;
+        output.set(state, (sequence * steps + t) * width);
+        if (attrs.returnCells) output.set(carry, (sequence * steps + t) * width + units);
       }
       if (!attrs.returnSequences) output.set(state, sequence * units);
     }
@@ -83,16 +92,31 @@ function prepareCell(attrs: RecurrentAttrs): (step: Step) => void {
     case 'gru':
       return (step) => advanceGru(step, activation, gate);
     case 'lstm':
-      return ({ units, input, recurrent, state, carry }) => {
-        for (let u = 0; u < units; u++) {
-          const [i, f, c, o] = [0, 1, 2, 3].map(
-            (k) => at(input, k * units + u) + at(recurrent, k * units + u),
-          ) as [number, number, number, number];
-          const next = gate(f) * (carry[u] as number) + gate(i) * activation(c);
-          carry[u] = next;
-          state[u] = gate(o) * activation(next);
-        }
-      };
+      return (step) => advanceLstm(step, activation, gate);
+  }
+}
+
+/** The input and forget gates see the cell as it was, the output gate as it becomes. */
+function advanceLstm(
+  step: Step,
+  activation: (x: number) => number,
+  gate: (x: number) => number,
+): void {
+  const { units, input, recurrent, state, carry, peepholes } = step;
+  const sum = (k: number, u: number): number =>
+    at(input, k * units + u) + at(recurrent, k * units + u);
+  const glimpse = (k: number, u: number, cell: number): number => {
+    const weight = at(peepholes, k * units + u);
+    return weight === 0 ? 0 : weight * cell;
+  };
+  for (let u = 0; u < units; u++) {
+    const cell = at(carry, u);
+    const i = gate(sum(0, u) + glimpse(0, u, cell));
+    const f = gate(sum(1, u) + glimpse(2, u, cell));
+    const next = f * cell + i * activation(sum(2, u));
+    const o = gate(sum(3, u) + glimpse(1, u, next));
+    carry[u] = next;
+    state[u] = o * activation(next);
   }
 }
 

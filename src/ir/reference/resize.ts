@@ -1,6 +1,10 @@
-/** Reference resizing with half-pixel centres: pixel i of n covers [i/n, (i+1)/n) of the image. */
+/**
+ * Reference resizing. `resize2d` has half-pixel centres: pixel i of n covers [i/n, (i+1)/n) of the
+ * image. `resample` is told what to read.
+ */
+import { elementCount } from '../graph.ts';
 import type { NodeOf } from '../ops.ts';
-import { floats, imageAt, type Kernel, type Site } from './kernel.ts';
+import { floats, imageAt, integers, type Kernel, type Site, typeAt } from './kernel.ts';
 
 /** What an output position reads along one axis: two neighbours, and the weight of the second. */
 interface Tap {
@@ -54,4 +58,35 @@ function bilinearTap(i: number, size: number, places: number): Tap {
 
 function mix(a: number, b: number, weight: number): number {
   return weight === 0 ? a : a + (b - a) * weight;
+}
+
+/** Along the axis a sum of weighted rows, each of the axes behind it. */
+export function resample(node: NodeOf<'resample'>, site: Site): Kernel {
+  const { shape } = typeAt(site, 0);
+  const { axis } = node.attrs;
+  const [places, taps] = typeAt(site, 1).shape as readonly [number, number];
+  const size = shape[axis] as number;
+  const outer = elementCount(shape.slice(0, axis));
+  const inner = elementCount(shape.slice(axis + 1));
+  const sums = new Float64Array(inner);
+  return ([xData, indexData, weightData], output) => {
+    const [x, indices, weights] = [floats(xData), integers(indexData), floats(weightData)];
+    let to = 0;
+    for (let o = 0; o < outer; o++) {
+      for (let place = 0; place < places; place++, to += inner) {
+        sums.fill(0);
+        for (let tap = place * taps; tap < (place + 1) * taps; tap++) {
+          const from = (o * size + (indices[tap] as number)) * inner;
+          addScaled(x, from, weights[tap] as number, sums);
+        }
+        output.set(sums, to);
+      }
+    }
+  };
+}
+
+function addScaled(x: Float32Array, from: number, factor: number, sums: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) {
+    sums[i] = (sums[i] as number) + factor * (x[from + i] as number);
+  }
 }

@@ -1,8 +1,8 @@
 /** Reference ops that only move elements: they work on every dtype. */
-import { elementCount, type Shape, type TensorData } from '../graph.ts';
+import { elementCount, type Shape } from '../graph.ts';
 import type { NodeOf } from '../ops.ts';
 import { rowMajorStrides } from '../shapes.ts';
-import { floats, type Kernel, type Site, typeAt } from './kernel.ts';
+import { type Kernel, present, type Site, typeAt } from './kernel.ts';
 
 export function reshape(): Kernel {
   return ([x], output) => output.set(present(x));
@@ -60,16 +60,25 @@ export function concat(node: NodeOf<'concat'>, site: Site): Kernel {
   };
 }
 
-/** Indices are clamped to the table. */
-export function gather(_node: NodeOf<'gather'>, site: Site): Kernel {
+/** Fractions of an index are cut off, it is clamped to the axis, and NaN is the first place. */
+export function gather(node: NodeOf<'gather'>, site: Site): Kernel {
   const { shape } = typeAt(site, 0);
-  const last = (shape[0] as number) - 1;
-  const width = elementCount(shape.slice(1));
+  const { axis } = node.attrs;
+  const places = shape[axis] as number;
+  const outer = elementCount(shape.slice(0, axis));
+  const width = elementCount(shape.slice(axis + 1));
   return ([tableData, indices], output) => {
-    const table = floats(tableData);
-    for (const [i, index] of floats(indices).entries()) {
-      const row = Math.min(Math.max(Math.trunc(index) || 0, 0), last);
-      output.set(table.subarray(row * width, (row + 1) * width), i * width);
+    const table = present(tableData);
+    const rows = Int32Array.from(present(indices), (index) =>
+      Math.min(Math.max(Math.trunc(index) || 0, 0), places - 1),
+    );
+    let to = 0;
+    for (let o = 0; o < outer; o++) {
+      for (const row of rows) {
+        const from = (o * places + row) * width;
+        output.set(table.subarray(from, from + width), to);
+        to += width;
+      }
     }
   };
 }
@@ -99,9 +108,4 @@ function offsets(sizes: Shape, steps: readonly number[], offset: number): Int32A
     }
   }
   return places;
-}
-
-function present(data: TensorData | undefined): TensorData {
-  if (!data) throw new Error('the interpreter met a node without its operand');
-  return data;
 }
