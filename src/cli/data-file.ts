@@ -2,17 +2,14 @@
  * Samples and labels from files: `.npy` of any numeric type, or IDX (MNIST's format), plain or
  * gzipped. The format is detected from content.
  */
-import { gunzipSync } from 'fflate';
-import { BinarynetError, fail, withFile } from '../errors.ts';
+import { fail, withFile } from '../errors.ts';
+import { gunzip, isGzip } from '../formats/gzip.ts';
 import { isIdx, parseIdx } from '../formats/idx.ts';
 import { isNpy, type NpyData, readNpy } from '../formats/npy.ts';
 import type { Shape } from '../ir/graph.ts';
 import type { Port } from '../plan/program.ts';
 import { shapeText } from './format.ts';
 import { readWholeFile } from './model-file.ts';
-
-/** The most that a gzipped file may hold. */
-const MAX_UNZIPPED = 2 ** 31 - 1;
 
 /** Numbers of any type with a shape. */
 export interface DataArray {
@@ -98,7 +95,7 @@ function isClassNumber(label: number): boolean {
 
 async function readArray(path: string): Promise<DataArray> {
   const bytes = await readWholeFile(path);
-  return withFile(path, () => parseArray(unzipped(bytes)));
+  return withFile(path, () => parseArray(isGzip(bytes) ? gunzip(bytes) : bytes));
 }
 
 function parseArray(bytes: Uint8Array): DataArray {
@@ -116,22 +113,4 @@ function parseArray(bytes: Uint8Array): DataArray {
 
 function withoutBigInts(data: NpyData): ArrayLike<number> {
   return data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
-}
-
-/** The content of a gzip file, or the bytes as they are. Its last four bytes say how long it is. */
-function unzipped(bytes: Uint8Array): Uint8Array {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  if (bytes.length < 18) fail({ code: 'corrupt', found: 'the gzip file is truncated' });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getUint32(bytes.length - 4, true);
-  // Deflate packs at most 1032 to 1, so a larger claim is a lie.
-  if (length > MAX_UNZIPPED || length > bytes.length * 1032) {
-    fail({ code: 'corrupt', found: `the gzip file claims to hold ${length} bytes` });
-  }
-  try {
-    return gunzipSync(bytes, { out: new Uint8Array(length) });
-  } catch (error) {
-    if (error instanceof BinarynetError) throw error;
-    return fail({ code: 'corrupt', found: 'the gzip file is damaged', detail: String(error) });
-  }
 }
