@@ -1,0 +1,3 @@
+import type { OperatorRules } from '../context.ts';
+
+export const NORMALIZATION: OperatorRules = {};
