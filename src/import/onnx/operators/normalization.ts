@@ -1,3 +1,4 @@
 import type { OperatorRules } from '../context.ts';
+import { SOFTMAX } from './softmax.ts';
 
-export const NORMALIZATION: OperatorRules = {};
+export const NORMALIZATION: OperatorRules = { ...SOFTMAX };
