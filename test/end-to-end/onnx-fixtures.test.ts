@@ -1,6 +1,11 @@
 /** The recorded ONNX models are complete: every model, with data of the size that its shape says. */
 import { describe, expect, it } from 'vitest';
-import { type OnnxFixture, type OnnxTensor, torchFixtures } from '../support/onnx-fixtures.ts';
+import {
+  binaryFixtures,
+  type OnnxFixture,
+  type OnnxTensor,
+  torchFixtures,
+} from '../support/onnx-fixtures.ts';
 
 /** The first field of a ModelProto is its ir_version, a varint. */
 const IR_VERSION = 0x08;
@@ -27,11 +32,21 @@ function complaintsOfTensor({ name, shape, data }: OnnxTensor): string[] {
 }
 
 describe('recorded ONNX models', () => {
-  const groups: [string, () => OnnxFixture[], number][] = [['torch', torchFixtures, 39]];
+  const groups: [string, () => OnnxFixture[], number][] = [
+    ['torch', torchFixtures, 39],
+    ['binary', binaryFixtures, 148],
+  ];
   it.each(groups)('%s', (_, load, count) => {
     const fixtures = load();
     expect(fixtures).toHaveLength(count);
     expect(fixtures.flatMap(complaints)).toEqual([]);
+  });
+
+  it('binary: every model says what is to be found in it', () => {
+    const silent = binaryFixtures().filter(({ expect }) => expect === undefined);
+    expect(silent.map(({ name }) => name)).toEqual([]);
+    const kinds = binaryFixtures().flatMap(({ expect }) => Object.values(expect ?? {}));
+    expect([...new Set(kinds)].sort()).toEqual([...KINDS].sort());
   });
 
   it('torch: the ten kinds of networks are there', () => {
