@@ -1,5 +1,5 @@
 /**
- * The ONNX project's tests of single operators, from ../shared/data/onnx/node-tests.tar.gz: a
+ * The ONNX project's tests of single operators, from the test data's onnx/node-tests.tar.gz: a
  * folder each, with a model, its inputs and its outputs.
  *
  * Nearly all of them have no initializers: weights, shapes and axes are inputs like any other. What
@@ -7,10 +7,9 @@
  * values; which inputs those are, it says itself. The others stay inputs of the compiled network.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BinarynetError } from '../../src/errors.ts';
 import {
   type OnnxModel,
@@ -24,28 +23,60 @@ import { importOnnxModel } from '../../src/import/onnx/model.ts';
 import { elementCount, type Graph, getValue, type TensorData } from '../../src/ir/graph.ts';
 import { allocate } from '../../src/ir/reference/kernel.ts';
 import { toBfloat16, toHalf } from '../../src/ir/rounding.ts';
+import { TEST_DATA } from './tools.ts';
 
-const ARCHIVE = fileURLToPath(
-  new URL('../../../shared/data/onnx/node-tests.tar.gz', import.meta.url),
-);
-
-export const HAS_NODE_TESTS = existsSync(ARCHIVE);
+const ARCHIVE = join(TEST_DATA, 'onnx', 'node-tests.tar.gz');
 
 export interface NodeTest {
   readonly name: string;
   readonly folder: string;
 }
 
-/** Unpacks the archive; delete the folder when done. */
-export function unpackNodeTests(): { readonly folder: string; readonly tests: NodeTest[] } {
+/** Unpacks the archive into a folder that is deleted when the process ends. */
+export function nodeTests(): NodeTest[] {
   const folder = mkdtempSync(join(tmpdir(), 'onnx-node-tests-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   execFileSync('tar', ['-xzf', ARCHIVE, '-C', folder]);
   const root = join(folder, 'node');
-  const tests = readdirSync(root)
+  return readdirSync(root)
     .sort()
     .map((name) => ({ name, folder: join(root, name) }));
-  return { folder, tests };
 }
+
+/** The operators of a test's model, each once. */
+export function operatorsOf(test: NodeTest): string[] {
+  return [...new Set(readModel(test).graph.nodes.map((node) => node.opType))].sort();
+}
+
+/** How a test ended. */
+export type Outcome =
+  | { readonly status: 'passed' }
+  /** binarynet says that it doesn't take the model, and why. */
+  | { readonly status: 'refused'; readonly reasons: readonly string[] }
+  | { readonly status: 'different'; readonly difference: string };
+
+/**
+ * Runs a test: `compute` gives the outputs of a graph for its inputs. Anything thrown that is no
+ * `BinarynetError` is a crash, and is thrown on.
+ */
+export async function runNodeTest(
+  test: NodeTest,
+  compute: (prepared: PreparedTest) => Promise<readonly TensorData[]>,
+): Promise<Outcome> {
+  try {
+    const prepared = await prepareNodeTest(test);
+    const found = difference(prepared, await compute(prepared));
+    return found === undefined ? { status: 'passed' } : { status: 'different', difference: found };
+  } catch (error) {
+    if (!(error instanceof BinarynetError)) throw error;
+    const isRefusal = error.problems.every(({ code }) => REFUSALS.has(code));
+    if (!isRefusal) throw error;
+    return { status: 'refused', reasons: error.problems.map(({ found }) => found) };
+  }
+}
+
+/** Codes that say that a model is not for binarynet; others would be mistakes. */
+const REFUSALS: ReadonlySet<string> = new Set(['unsupported', 'too-large']);
 
 /** A test that could be imported. */
 export interface PreparedTest {
@@ -62,7 +93,7 @@ export interface ExpectedOutput {
 }
 
 /** Throws a `BinarynetError` for what binarynet refuses. */
-export async function prepareNodeTest({ name, folder }: NodeTest): Promise<PreparedTest> {
+async function prepareNodeTest({ name, folder }: NodeTest): Promise<PreparedTest> {
   const model = readModel({ name, folder });
   const data = join(folder, 'test_data_set_0');
   const tensors = new Map<string, OnnxTensor>();
@@ -90,7 +121,7 @@ export async function prepareNodeTest({ name, folder }: NodeTest): Promise<Prepa
   return { graph, inputs, expected };
 }
 
-export function readModel({ folder }: NodeTest): OnnxModel {
+function readModel({ folder }: NodeTest): OnnxModel {
   return readOnnxModel(new Uint8Array(readFileSync(join(folder, 'model.onnx'))));
 }
 
@@ -143,10 +174,9 @@ function givenShapes(
  * Where outputs differ, in words; undefined where they agree: integers exactly, floats as the ONNX
  * project compares them (1e-3 of the value, 1e-7 absolute), rounded to the type that is expected.
  */
-export function difference(
-  graph: Graph,
+function difference(
+  { graph, expected }: PreparedTest,
   outputs: readonly TensorData[],
-  expected: readonly ExpectedOutput[],
 ): string | undefined {
   for (const [index, { name, elementType, values }] of expected.entries()) {
     const output = outputs[index];

@@ -138,8 +138,8 @@ function knownSize(
   sizes: ReadonlyMap<string, number>,
 ): number | undefined {
   if (typeof dim === 'string') return sizes.get(dim);
-  // Exporters write an open batch as nothing, 0 or -1.
-  if (axis === 0 && (dim === undefined || dim <= 0)) return 1;
+  // Exporters write an open batch as nothing or as -1.
+  if (axis === 0 && (dim === undefined || dim < 0)) return 1;
   return dim !== undefined && dim < 0 ? undefined : dim;
 }
 
