@@ -48,9 +48,8 @@ describe('move-transposes', () => {
       %0 = input "x" -> f32[1,4,3,2]
       %1 = reduce(%0) fn=max axes=[1,2] -> f32[1,2]  # reduce
       %2 = reduce(%0) fn=max axes=[3] keepDims=true -> f32[1,4,3,1]  # reduce
-      %3 = reshape(%2) shape=[1,1,4,3] -> f32[1,1,4,3]  # reduce
-      %4 = reshape(%3) shape=[1,4,3,1] -> f32[1,4,3,1]  # transpose
-      return %1, %4
+      %3 = reshape(%2) shape=[1,4,3,1] -> f32[1,4,3,1]  # transpose
+      return %1, %3
       "
     `);
   });
