@@ -31,7 +31,7 @@ import { equalShapes, inferType, normalizeAxis } from '../../ir/shapes.ts';
 import { isKnown, type Known, NARROW, type Operand, typeTraits } from './operand.ts';
 
 /** Elements of the largest result that is computed while importing. */
-const MAX_KNOWN = 2 ** 26;
+export const MAX_KNOWN = 2 ** 26;
 
 /** The results of a node, in the order of its outputs; those that it doesn't have are left out. */
 export type OperatorRule = (node: NodeContext) => Operand | readonly (Operand | undefined)[];
@@ -45,6 +45,8 @@ export interface Importer {
   /** Imports the body of a branch, in which the names around the node are known. */
   readonly importBranch: (graph: OnnxGraph) => readonly Operand[];
   readonly decode: (tensor: OnnxTensor) => Known;
+  /** Counts elements that are computed while importing; throws `too-large` when they are too many. */
+  readonly spend: (elements: number) => void;
   /** Whether anything reads the value of that name. */
   readonly isRead: (name: string) => boolean;
 }
@@ -216,7 +218,7 @@ export class NodeContext {
 
   /** `count` elements made by a function of their index; bounded, as no file holds them. */
   generated(shape: Shape, element: (index: number) => number): Known {
-    checkedCount(shape, MAX_KNOWN, 'A constant that it needs');
+    checkedCount(shape, MAX_GENERATED, 'A constant that it needs');
     const data = new Float32Array(elementCount(shape));
     for (let i = 0; i < data.length; i++) data[i] = element(i);
     return this.constant(shape, data);
@@ -370,7 +372,11 @@ export class NodeContext {
       this.origin,
     );
     const output = inferType(node, types);
-    if (elementCount(output.shape) > MAX_KNOWN) return undefined;
+    const count = elementCount(output.shape);
+    const read = inputs.reduce((sum, { data }) => sum + data.length, 0);
+    // What only makes the weights larger is left to the network.
+    if (count > Math.max(MAX_GENERATED, read)) return undefined;
+    this.importer.spend(count);
     const operands = inputs.map(({ data }, index) => {
       const operandType = types[index];
       if (!operandType) throw new Error('an operand has no type');
