@@ -19,7 +19,7 @@ import {
 } from '../../formats/onnx/model.ts';
 import { tensorValues } from '../../formats/onnx/tensor-data.ts';
 import { GraphBuilder } from '../../ir/builder.ts';
-import type { Graph } from '../../ir/graph.ts';
+import { elementCount, type Graph } from '../../ir/graph.ts';
 import type { ValueId } from '../../ir/ops.ts';
 import type { ModelSource } from '../source.ts';
 import { type Importer, NodeContext } from './context.ts';
@@ -30,28 +30,34 @@ import { addInput, addOutput, type InputShapes, inputShapes } from './ports.ts';
 
 const MAX_DEPTH = 32;
 
+/** Elements that constants may be computed to, beyond a few times those of the file. */
+const MAX_COMPUTED = 2 ** 26;
+
 /** Throws a `BinarynetError` that names every node that can't be imported. */
-export async function importOnnx(
+export function importOnnx(
   source: ModelSource,
   name: string,
   shapes: InputShapes = {},
 ): Promise<Graph> {
-  const model = readOnnxModel(source.bytes);
+  return importOnnxModel(readOnnxModel(source.bytes), source, name, shapes);
+}
+
+/** The same for a file that has been read; `source` gives the files beside it. */
+export async function importOnnxModel(
+  model: OnnxModel,
+  source: Pick<ModelSource, 'sibling'>,
+  name: string,
+  shapes: InputShapes = {},
+): Promise<Graph> {
   checkOpset(model.opsets.get('') ?? 1);
-  const { graph } = model;
-  const order = orderNodes(
-    graph.nodes,
-    graph.outputs.map((output) => output.name),
+  const { nodes, reads } = orderNodes(
+    model.graph.nodes,
+    model.graph.outputs.map((output) => output.name),
   );
-  checkOperators(order.nodes, model);
-  const files = await externalFiles(
-    [
-      ...order.nodes.flatMap(attributeTensors),
-      ...graph.initializers.filter(({ name }) => order.reads.has(name)),
-    ],
-    source,
-  );
-  return new ModelImporter(model, files).import(name, shapes, order.nodes, order.reads);
+  checkOperators(nodes, model);
+  const weights = model.graph.initializers.filter((tensor) => reads.has(tensor.name));
+  const files = await externalFiles([...nodes.flatMap(attributeTensors), ...weights], source);
+  return new ModelImporter(model, files).import(name, shapes, nodes, reads);
 }
 
 type Scope = Map<string, Operand>;
@@ -63,10 +69,14 @@ class ModelImporter {
   private readonly problems: Problem[] = [];
   private reads: ReadonlySet<string> = new Set();
   private depth = 0;
+  private computed = 0;
+  private readonly stored: number;
 
   constructor(model: OnnxModel, files: ReadonlyMap<string, Uint8Array>) {
     this.model = model;
     this.files = files;
+    const { initializers } = model.graph;
+    this.stored = initializers.reduce((sum, { dims }) => sum + elementCount(dims), 0);
   }
 
   import(
@@ -161,6 +171,7 @@ class ModelImporter {
       importBranch: (graph) => this.importBranch(graph, scope, opsets),
       decode: (tensor) => this.decode(tensor),
       isRead: (output) => this.reads.has(output),
+      spend: (elements) => this.spend(elements),
     };
     const opset = opsets.get(node.domain) ?? opsets.get('') ?? 1;
     const origin = { name, sourceOp: op };
@@ -238,6 +249,12 @@ class ModelImporter {
     }
   }
 
+  private spend(elements: number): void {
+    this.computed += elements;
+    if (this.computed <= MAX_COMPUTED + 8 * this.stored) return;
+    fail({ code: 'too-large', found: 'The constants that the model computes are too many.' });
+  }
+
   private decode(tensor: OnnxTensor): Known {
     const { name, elementType, dims } = tensor;
     const traits = typeTraits(elementType);
@@ -310,7 +327,7 @@ function attributeTensors(node: OnnxNode): OnnxTensor[] {
 /** The files beside the model that its tensors lie in, each read once. */
 async function externalFiles(
   tensors: readonly OnnxTensor[],
-  source: ModelSource,
+  source: Pick<ModelSource, 'sibling'>,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const tensor of tensors) {
