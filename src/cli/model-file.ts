@@ -40,6 +40,11 @@ async function readSibling(model: string, wanted: string): Promise<Uint8Array> {
   }
   const real = await realpath(path).catch(() => path);
   if (leaves(await realpath(folder), real) && real !== path) return leavesFolder(model, wanted);
+  const entry = await stat(real).catch(() => undefined);
+  if (entry && !entry.isFile() && !entry.isDirectory()) {
+    // Reading a pipe or a device may never end.
+    fail({ code: 'not-found', file: path, found: 'this is not a regular file' });
+  }
   return readWholeFile(path);
 }
 

@@ -1,4 +1,5 @@
 /** Reads a tensor's description; its values are left where they are (see `tensor-data.ts`). */
+import { fail } from '../../errors.ts';
 import { checkedCount, corrupt } from '../bytes.ts';
 import { type ExternalData, ONNX_TYPES, type OnnxTensor, type OnnxType } from './types.ts';
 import { Message } from './wire.ts';
@@ -9,6 +10,7 @@ export const TYPED_FIELDS = { float: 4, int32: 5, string: 6, int64: 7, double: 1
 const TYPED = new Set(Object.values(TYPED_FIELDS));
 const ENTRY = { key: 1, value: 2 };
 const EXTERNAL_LOCATION = 1;
+const MAX_RANK = 64;
 
 /** Reads a file that holds one tensor, as the operators' tests have them. */
 export function readTensorProto(bytes: Uint8Array): OnnxTensor {
@@ -34,6 +36,9 @@ export function readTensor(message: Message): OnnxTensor {
     else if (TYPED.has(field)) isTyped = true;
   }
   const what = `The tensor ${JSON.stringify(name.slice(0, 120))} of the ONNX file`;
+  if (dims.length > MAX_RANK) {
+    fail({ code: 'too-large', found: `${what} has ${dims.length} axes, more than ${MAX_RANK}.` });
+  }
   checkedCount(dims, Number.MAX_SAFE_INTEGER, what);
   const elementType = onnxType(typeNumber) ?? 'unknown';
   return {

@@ -9,7 +9,7 @@ import { corrupt } from '../bytes.ts';
 
 /** Largest number of messages, strings and numbers (weighed by their memory) of one file. */
 const BUDGET = 2 ** 24;
-const COST = { message: 8, text: 2, number: 1 };
+const COST = { message: 16, text: 2, number: 1 };
 /** Graphs may lie in attributes of nodes of graphs; real models nest three deep. */
 const MAX_DEPTH = 32;
 
