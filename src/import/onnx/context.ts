@@ -30,8 +30,8 @@ import { evaluateNode } from '../../ir/reference/interpreter.ts';
 import { equalShapes, inferType, normalizeAxis } from '../../ir/shapes.ts';
 import { isKnown, type Known, NARROW, type Operand, typeTraits } from './operand.ts';
 
-/** Elements of the largest result that is computed while importing. */
-export const MAX_KNOWN = 2 ** 26;
+/** Elements of the largest constant that is made of smaller ones, or of none. */
+export const MAX_KNOWN = 2 ** 24;
 
 /** The results of a node, in the order of its outputs; those that it doesn't have are left out. */
 export type OperatorRule = (node: NodeContext) => Operand | readonly (Operand | undefined)[];
@@ -218,7 +218,7 @@ export class NodeContext {
 
   /** `count` elements made by a function of their index; bounded, as no file holds them. */
   generated(shape: Shape, element: (index: number) => number): Known {
-    checkedCount(shape, MAX_GENERATED, 'A constant that it needs');
+    checkedCount(shape, MAX_KNOWN, 'A constant that it needs');
     const data = new Float32Array(elementCount(shape));
     for (let i = 0; i < data.length; i++) data[i] = element(i);
     return this.constant(shape, data);
@@ -375,7 +375,7 @@ export class NodeContext {
     const count = elementCount(output.shape);
     const read = inputs.reduce((sum, { data }) => sum + data.length, 0);
     // What only makes the weights larger is left to the network.
-    if (count > Math.max(MAX_GENERATED, read)) return undefined;
+    if (count > Math.max(MAX_KNOWN, read)) return undefined;
     this.importer.spend(count);
     const operands = inputs.map(({ data }, index) => {
       const operandType = types[index];
