@@ -1,11 +1,17 @@
-/** Reads a model of any supported format. The format is told from the content, not the name. */
+/**
+ * Reads a model of any supported format, which may be gzipped. The format is told from the content,
+ * not the name.
+ */
 import { fail, withFile } from '../errors.ts';
+import { gunzip, isGzip } from '../formats/gzip.ts';
 import { isHdf5 } from '../formats/hdf5/file.ts';
+import { looksLikeOnnx } from '../formats/onnx/model.ts';
 import { isZip } from '../formats/zip.ts';
 import type { Graph } from '../ir/graph.ts';
 import { importH5 } from './keras/h5-model.ts';
 import type { InputShapes } from './keras/inputs.ts';
 import { importKerasArchive } from './keras/v3-model.ts';
+import { importOnnx } from './onnx/model.ts';
 import type { ModelSource } from './source.ts';
 import { importTfjs } from './tfjs/model.ts';
 
@@ -17,20 +23,25 @@ export interface ImportOptions {
 /** Throws a `BinarynetError`, which names all layers that can't be exported at once. */
 export function importModel(source: ModelSource, options: ImportOptions = {}): Promise<Graph> {
   return withFile(source.name, async () => {
-    // A Node Buffer would hand out views where a Uint8Array copies.
-    const { buffer, byteOffset, byteLength } = source.bytes;
-    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    const name = modelName(source.name);
-    if (isHdf5(bytes)) return importH5(bytes, name, options.shapes);
-    if (isZip(bytes)) return importKerasArchive(bytes, name, options.shapes);
-    if (startsWithBrace(bytes))
-      return importTfjs(
-        { name: source.name, bytes, sibling: (path) => source.sibling(path) },
-        name,
-        options.shapes,
-      );
-    return refuse(source);
+    const { name, bytes, sibling } = unpacked(source);
+    const model = modelName(name);
+    if (isHdf5(bytes)) return importH5(bytes, model, options.shapes);
+    if (isZip(bytes)) return importKerasArchive(bytes, model, options.shapes);
+    const plain = { name: source.name, bytes, sibling };
+    if (startsWithBrace(bytes)) return importTfjs(plain, model, options.shapes);
+    if (looksLikeOnnx(bytes)) return importOnnx(plain, model, options.shapes);
+    return refuse(name, bytes);
   });
+}
+
+/** The source with the content of a gzip file in place of the file, and the name that it has. */
+function unpacked(source: ModelSource): ModelSource {
+  // A Node Buffer would hand out views where a Uint8Array copies.
+  const { buffer, byteOffset, byteLength } = source.bytes;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  const sibling = (path: string) => source.sibling(path);
+  if (!isGzip(bytes)) return { name: source.name, bytes, sibling };
+  return { name: source.name.replace(/\.gz$/i, ''), bytes: gunzip(bytes), sibling };
 }
 
 /** The file's base name without its extension. */
@@ -47,9 +58,16 @@ function startsWithBrace(bytes: Uint8Array): boolean {
   return first === 0x7b;
 }
 
-const READ = 'Keras .h5 and .keras files and TensorFlow.js model.json are read.';
+const READ = 'ONNX files, Keras .h5 and .keras files and TensorFlow.js model.json are read.';
 
-function refuse({ name, bytes }: ModelSource): never {
+function refuse(name: string, bytes: Uint8Array): never {
+  if (bytes.length > 0 && startsLikeOnnx(name, bytes)) {
+    fail({
+      code: 'unknown-format',
+      found: 'It is no ONNX model, or only the beginning of one.',
+      fix: 'Copy or download the file again, or export the model anew.',
+    });
+  }
   const other = recognise(name, bytes);
   if (other) {
     fail({
@@ -65,17 +83,18 @@ function refuse({ name, bytes }: ModelSource): never {
   });
 }
 
+/** Both are protobufs: field 1 of a SavedModel is its version 1, of ONNX its version 3 or more. */
+function startsLikeOnnx(name: string, bytes: Uint8Array): boolean {
+  return name.endsWith('.onnx') || (bytes[0] === 0x08 && (bytes[1] ?? 0) >= 3 && bytes[2] === 0x12);
+}
+
 const SAVE_AS_KERAS = 'Load it in Keras and save it with model.save("model.keras").';
 
 function recognise(name: string, bytes: Uint8Array): { what: string; fix: string } | undefined {
   const signature = String.fromCharCode(...bytes.subarray(4, 8));
   const fix = `Export the model it was made from instead: ${READ}`;
   if (signature === 'TFL3' || name.endsWith('.tflite')) return { what: 'a TFLite model', fix };
-  // Both are protobufs: field 1 of a SavedModel is its version 1, of ONNX its version 3 or more.
   const isVersioned = bytes[0] === 0x08 && bytes[2] === 0x12;
-  if (name.endsWith('.onnx') || (isVersioned && (bytes[1] ?? 0) >= 3)) {
-    return { what: 'an ONNX model', fix };
-  }
   if (name.endsWith('.pb') || (isVersioned && bytes[1] === 1)) {
     return { what: 'a TensorFlow SavedModel', fix: SAVE_AS_KERAS };
   }

@@ -134,13 +134,20 @@ describe('files', () => {
     ['model.tflite', [0x1c, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33], 'TFLite'],
     ['renamed.h5', [0x20, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33], 'TFLite'],
     ['saved_model.pb', [0x08, 0x01, 0x12, 0x80], 'SavedModel'],
-    ['net.onnx', [0x08, 0x08, 0x12, 0x07], 'ONNX'],
-    ['net.bin', [0x08, 0x09, 0x12, 0x07], 'ONNX'],
   ])('%s is recognised', async (name, bytes, what) => {
     const [problem] = await problemsOf(importModel(bytesSource(name, Uint8Array.from(bytes))));
     expect(problem).toMatchObject({ code: 'unknown-format', file: name });
     expect(problem?.found).toContain(what);
     expect(problem?.found).toContain('not read yet');
+  });
+
+  test.each([
+    ['net.onnx', [0x12, 0x07]],
+    ['net.bin', [0x08, 0x09, 0x12, 0x07]],
+  ])('%s is a damaged ONNX model', async (name, bytes) => {
+    const [problem] = await problemsOf(importModel(bytesSource(name, Uint8Array.from(bytes))));
+    expect(problem).toMatchObject({ code: 'unknown-format', file: name });
+    expect(problem?.found).toContain('only the beginning');
   });
 
   test.each([
