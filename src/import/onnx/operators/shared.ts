@@ -59,6 +59,7 @@ export function filled(
   value: number,
 ): Known {
   const count = checkedCount(shape, MAX_KNOWN, 'Its result');
+  node.importer.spend(count);
   const data = dtype === 'f32' ? new Float32Array(count) : new Int32Array(count);
   return node.constant(shape, data.fill(value), elementType);
 }
@@ -71,6 +72,7 @@ export function integerTable(
   type: OnnxType = 'int64',
 ): Known {
   const count = checkedCount(shape, MAX_KNOWN, 'A table that it needs');
+  node.importer.spend(count);
   const data = new Int32Array(count);
   for (let i = 0; i < count; i++) data[i] = element(i);
   return node.constant(shape, data, type);
