@@ -10,7 +10,7 @@
 import { elementCount, type Shape, type TensorType } from './graph.ts';
 import { Operands } from './operands.ts';
 import type { NodeOf, PoolWindow, Rules } from './ops.ts';
-import { applyRule, LINEAR, type ConvWindow, type Epilogue, type Node, type Pair } from './ops.ts';
+import { applyRule, type ConvWindow, type Epilogue, LINEAR, type Node, type Pair } from './ops.ts';
 import {
   broadcastShapes,
   convOutputSize,
@@ -358,6 +358,9 @@ function pad(node: NodeOf<'pad'>, operands: Operands): TensorType {
   operands.requireEntries(after, 'after', x, 0);
   if (operands.dtype(0) === 'bit' && value !== 1 && value !== -1) {
     operands.refuse('unsupported', `it pads bits with ${value}, not 1 or -1`);
+  }
+  if (operands.dtype(0) === 'i32' && value !== (value | 0)) {
+    operands.refuse('unsupported', `it pads integers of 32 bits with ${value}`);
   }
   const shape = x.map((size, axis) => (before[axis] as number) + size + (after[axis] as number));
   return { dtype: operands.dtype(0), shape };

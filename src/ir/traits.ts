@@ -3,7 +3,6 @@
  * elementwise function, whether it is monotone, how many multiply-adds a node stands for.
  */
 import { erf, erfc } from './erf.ts';
-import { roundHalfToEven, toBfloat16, toHalf } from './rounding.ts';
 import { elementCount, type Graph, getValue, type Shape } from './graph.ts';
 import {
   applyRule,
@@ -14,6 +13,7 @@ import {
   type UnaryFn,
   type ValueId,
 } from './ops.ts';
+import { roundHalfToEven, toBfloat16, toHalf } from './rounding.ts';
 
 type Real = (x: number) => number;
 type UnaryOf<F extends UnaryFn> = Extract<Unary, { readonly fn: F }>;
@@ -23,6 +23,15 @@ interface UnaryTraits<U> {
   readonly evaluate: (unary: U) => Real;
   /** Whether x <= y implies f(x) <= f(y) for all reals, with these parameters. */
   readonly isMonotone: boolean | ((unary: U) => boolean);
+  /** The f32 result is the same however it is computed: at most one rounding. */
+  readonly roundsOnce?: true;
+  /** Not continuous: the smallest difference in x may become a large one. */
+  readonly jumps?: true;
+  /**
+   * Monotone for reals, but computed as the difference of two nearly equal numbers: its rounding
+   * errors aren't monotone.
+   */
+  readonly cancels?: true;
 }
 
 /** The value of an elementwise function, in f64. */
@@ -39,6 +48,21 @@ export function unaryFunction(unary: Unary): Real {
 export function isMonotone(unary: Unary): boolean {
   const { isMonotone } = traitsOf(unary);
   return typeof isMonotone === 'boolean' ? isMonotone : isMonotone(unary);
+}
+
+/** Whether the f32 result is the same bits however it is computed. */
+export function roundsOnce(unary: Unary): boolean {
+  return traitsOf(unary).roundsOnce === true;
+}
+
+/** Whether the smallest difference in x may become a large one. */
+export function jumps(unary: Unary): boolean {
+  return traitsOf(unary).jumps === true;
+}
+
+/** Whether x <= y implies f(x) <= f(y) for the f32 numbers that are computed, too. */
+export function isMonotoneInFloat(unary: Unary): boolean {
+  return isMonotone(unary) && traitsOf(unary).cancels !== true;
 }
 
 export function isIdentity(unary: Unary): boolean {
@@ -72,9 +96,9 @@ const clamp = (x: number, min: number, max: number): number => Math.min(Math.max
 
 /** Comparisons are written so that NaN stays NaN, except where the function is a step. */
 const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
-  identity: { evaluate: () => (x) => x, isMonotone: true },
-  relu: { evaluate: () => (x) => Math.max(x, 0), isMonotone: true },
-  relu6: { evaluate: () => (x) => clamp(x, 0, 6), isMonotone: true },
+  identity: { evaluate: () => (x) => x, isMonotone: true, roundsOnce: true },
+  relu: { evaluate: () => (x) => Math.max(x, 0), isMonotone: true, roundsOnce: true },
+  relu6: { evaluate: () => (x) => clamp(x, 0, 6), isMonotone: true, roundsOnce: true },
   selu: {
     evaluate: () => (x) => SELU_SCALE * (x < 0 ? SELU_ALPHA * Math.expm1(x) : x),
     isMonotone: true,
@@ -94,7 +118,7 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
   hardSwish: { evaluate: () => (x) => (x * clamp(x + 3, 0, 6)) / 6, isMonotone: false },
   mish: { evaluate: () => (x) => x * Math.tanh(softplus(x)), isMonotone: false },
   logSigmoid: { evaluate: () => (x) => -softplus(-x), isMonotone: true },
-  tanhShrink: { evaluate: () => (x) => x - Math.tanh(x), isMonotone: true },
+  tanhShrink: { evaluate: () => (x) => x - Math.tanh(x), isMonotone: true, cancels: true },
   sparsePlus: {
     evaluate: () => (x) => (x <= -1 ? 0 : x < 1 ? ((x + 1) * (x + 1)) / 4 : x),
     isMonotone: true,
@@ -102,16 +126,16 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
   sparseSigmoid: { evaluate: () => (x) => clamp(0.5 * (x + 1), 0, 1), isMonotone: true },
   exp: { evaluate: () => Math.exp, isMonotone: true },
   log: { evaluate: () => Math.log, isMonotone: false },
-  sqrt: { evaluate: () => Math.sqrt, isMonotone: false },
+  sqrt: { evaluate: () => Math.sqrt, isMonotone: false, roundsOnce: true },
   rsqrt: { evaluate: () => (x) => 1 / Math.sqrt(x), isMonotone: false },
-  abs: { evaluate: () => Math.abs, isMonotone: false },
-  neg: { evaluate: () => (x) => -x, isMonotone: false },
-  square: { evaluate: () => (x) => x * x, isMonotone: false },
-  reciprocal: { evaluate: () => (x) => 1 / x, isMonotone: false },
+  abs: { evaluate: () => Math.abs, isMonotone: false, roundsOnce: true },
+  neg: { evaluate: () => (x) => -x, isMonotone: false, roundsOnce: true },
+  square: { evaluate: () => (x) => x * x, isMonotone: false, roundsOnce: true },
+  reciprocal: { evaluate: () => (x) => 1 / x, isMonotone: false, roundsOnce: true },
   erf: { evaluate: () => erf, isMonotone: true },
-  floor: { evaluate: () => Math.floor, isMonotone: true },
-  ceil: { evaluate: () => Math.ceil, isMonotone: true },
-  round: { evaluate: () => roundHalfToEven, isMonotone: true },
+  floor: { evaluate: () => Math.floor, isMonotone: true, roundsOnce: true, jumps: true },
+  ceil: { evaluate: () => Math.ceil, isMonotone: true, roundsOnce: true, jumps: true },
+  round: { evaluate: () => roundHalfToEven, isMonotone: true, roundsOnce: true, jumps: true },
   sin: { evaluate: () => Math.sin, isMonotone: false },
   cos: { evaluate: () => Math.cos, isMonotone: false },
   tan: { evaluate: () => Math.tan, isMonotone: false },
@@ -123,18 +147,29 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
   asinh: { evaluate: () => Math.asinh, isMonotone: true },
   acosh: { evaluate: () => Math.acosh, isMonotone: false },
   atanh: { evaluate: () => Math.atanh, isMonotone: false },
-  toHalf: { evaluate: () => toHalf, isMonotone: true },
-  toBfloat16: { evaluate: () => toBfloat16, isMonotone: true },
+  toHalf: { evaluate: () => toHalf, isMonotone: true, roundsOnce: true, jumps: true },
+  toBfloat16: { evaluate: () => toBfloat16, isMonotone: true, roundsOnce: true, jumps: true },
   // Math.sign, but NaN and -0 stay as they are: -0 is 0 to every comparison.
-  signum: { evaluate: () => Math.sign, isMonotone: true },
-  sign: { evaluate: () => (x) => (x < 0 ? -1 : 1), isMonotone: true },
-  heaviside: { evaluate: () => (x) => (x > 0 ? 1 : 0), isMonotone: true },
+  signum: { evaluate: () => Math.sign, isMonotone: true, roundsOnce: true, jumps: true },
+  sign: {
+    evaluate: () => (x) => (x < 0 ? -1 : 1),
+    isMonotone: true,
+    roundsOnce: true,
+    jumps: true,
+  },
+  heaviside: {
+    evaluate: () => (x) => (x > 0 ? 1 : 0),
+    isMonotone: true,
+    roundsOnce: true,
+    jumps: true,
+  },
   leakyRelu: {
     evaluate:
       ({ alpha }) =>
       (x) =>
         x < 0 ? alpha * x : x,
     isMonotone: ({ alpha }) => alpha >= 0,
+    roundsOnce: true,
   },
   elu: {
     evaluate:
@@ -163,6 +198,7 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
       (x) =>
         clamp(x, min, max),
     isMonotone: true,
+    roundsOnce: true,
   },
   thresholdedRelu: {
     evaluate:
@@ -170,6 +206,8 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
       (x) =>
         x > theta ? x : value,
     isMonotone: ({ theta, value }) => value <= theta,
+    roundsOnce: true,
+    jumps: true,
   },
   hardShrink: {
     evaluate:
@@ -177,6 +215,8 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
       (x) =>
         Math.abs(x) > lambda ? x : 0,
     isMonotone: true,
+    roundsOnce: true,
+    jumps: true,
   },
   softShrink: {
     evaluate:
@@ -184,6 +224,7 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
       (x) =>
         x > lambda ? x - lambda : x < -lambda ? x + lambda : 0,
     isMonotone: true,
+    roundsOnce: true,
   },
   shrink: {
     evaluate:
@@ -191,6 +232,8 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
       (x) =>
         x > lambda ? x - bias : x < -lambda ? x + bias : 0,
     isMonotone: ({ lambda, bias }) => lambda >= 0 && bias <= lambda,
+    roundsOnce: true,
+    jumps: true,
   },
   squareplus: {
     evaluate:
@@ -198,6 +241,7 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
       (x) =>
         (x + Math.sqrt(x * x + b)) / 2,
     isMonotone: ({ b }) => b >= 0,
+    cancels: true,
   },
   ternary: {
     evaluate:
@@ -205,6 +249,8 @@ const UNARY: { readonly [F in UnaryFn]: UnaryTraits<UnaryOf<F>> } = {
       (x) =>
         Math.sign(Math.sign(x + threshold) + Math.sign(x - threshold)),
     isMonotone: true,
+    roundsOnce: true,
+    jumps: true,
   },
 };
 

@@ -13,14 +13,8 @@
  *   Bit weights, thresholds and the operands of `norm` and of an OR mask are constants.
  */
 import { BinarynetError } from '../errors.ts';
-import {
-  type DType,
-  elementCount,
-  type Graph,
-  type TensorData,
-  type Value,
-} from './graph.ts';
-import type { Node, ValueId } from './ops.ts';
+import { type DType, elementCount, type Graph, type TensorData, type Value } from './graph.ts';
+import type { Node, NodeOf, ValueId } from './ops.ts';
 import { equalShapes, inferType } from './shapes.ts';
 
 export type Stage = 'source' | 'lowered';
@@ -120,6 +114,16 @@ function verifyConstants(graph: Graph, node: Node, where: string): void {
   for (const index of constantOperands(graph, node)) {
     const id = node.inputs[index] as ValueId;
     if (!graph.values.get(id)?.data) defect(where, `operand ${index} (%${id}) is not constant`);
+  }
+  if (node.op === 'resample') verifyPlaces(graph, node, where);
+}
+
+/** The generated C reads where the indices say. */
+function verifyPlaces(graph: Graph, node: NodeOf<'resample'>, where: string): void {
+  const [x, indices] = node.inputs.map((id) => graph.values.get(id));
+  const size = x?.type.shape[node.attrs.axis] as number;
+  for (const place of indices?.data ?? []) {
+    if (place < 0 || place >= size) defect(where, `reads place ${place} of ${size}`);
   }
 }
 

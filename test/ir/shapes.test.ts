@@ -149,6 +149,43 @@ describe('other layers with weights', () => {
       f32(1, 4),
     );
   });
+
+  it('infers recurrent layers with states, and an lstm with peepholes and cells', () => {
+    const attrs = {
+      activation: IDENTITY,
+      recurrentActivation: IDENTITY,
+      goBackwards: false,
+      resetAfter: false,
+      returnSequences: true,
+      returnCells: false,
+    };
+    const gru = { ...attrs, cell: 'gru' } as const;
+    const gruOperands = [f32(2, 7, 3), f32(3, 12), f32(4, 12), f32(12)];
+    const state = f32(2, 4);
+    expect(infer('recurrent', gru, ...gruOperands, state)).toEqual(f32(2, 7, 4));
+    expect(refusal('recurrent', gru, ...gruOperands, state, state)).toBe(
+      'corrupt: it has 6 operands',
+    );
+    expect(refusal('recurrent', gru, ...gruOperands, f32(1, 4))).toMatch(/^corrupt: .*initialH/);
+    expect(refusal('recurrent', gru, ...gruOperands.slice(0, 3))).toBe(
+      'corrupt: it has 3 operands',
+    );
+    expect(refusal('recurrent', { ...gru, returnCells: true }, ...gruOperands)).toMatch(
+      /^unsupported: it returns cell states/,
+    );
+
+    const lstm = { ...attrs, cell: 'lstm', returnCells: true } as const;
+    const operands = [f32(2, 7, 3), f32(3, 16), f32(4, 16), f32(16)];
+    expect(infer('recurrent', lstm, ...operands)).toEqual(f32(2, 7, 8));
+    expect(infer('recurrent', lstm, ...operands, state, state)).toEqual(f32(2, 7, 8));
+    expect(infer('recurrent', lstm, ...operands, state, state, f32(3, 4))).toEqual(f32(2, 7, 8));
+    expect(refusal('recurrent', lstm, ...operands, state)).toBe('corrupt: it has 5 operands');
+    expect(refusal('recurrent', lstm, ...operands, state, f32(2, 5))).toMatch(/initialC/);
+    expect(refusal('recurrent', lstm, ...operands, state, state, f32(4, 3))).toMatch(/peepholes/);
+    expect(refusal('recurrent', { ...lstm, returnSequences: false }, ...operands)).toMatch(
+      /^unsupported: it returns cell states/,
+    );
+  });
 });
 
 describe('elementwise ops', () => {
@@ -195,6 +232,116 @@ describe('elementwise ops', () => {
   });
 });
 
+describe('integers and logic', () => {
+  it('takes integers for integer arithmetic, one type for comparisons', () => {
+    expect(infer('integer', { fn: 'shl' }, i32(2, 1, 4), i32(3, 1))).toEqual(i32(2, 3, 4));
+    expect(refusal('integer', { fn: 'add' }, i32(2), f32(2))).toBe(
+      'unsupported: its operand b has the type f32, where i32 is expected',
+    );
+    expect(refusal('integer', { fn: 'add' }, i32(2), i32(3))).toMatch(/^corrupt: .*broadcast/);
+    expect(infer('compare', { fn: 'less' }, f32(3), f32(2, 1))).toEqual(i32(2, 3));
+    expect(infer('compare', { fn: 'less' }, i32(), i32(2))).toEqual(i32(2));
+    expect(refusal('compare', { fn: 'less' }, i32(2), f32(2))).toBe(
+      'unsupported: it takes i32 and f32 together',
+    );
+    expect(refusal('compare', { fn: 'equal' }, bit(2), bit(2))).toMatch(/^unsupported/);
+  });
+
+  it('broadcasts all three operands of where', () => {
+    expect(infer('where', {}, i32(4, 1, 1), f32(3, 1), f32(2))).toEqual(f32(4, 3, 2));
+    expect(infer('where', {}, i32(), i32(2), i32(2))).toEqual(i32(2));
+    expect(refusal('where', {}, f32(2), f32(2), f32(2))).toMatch(/condition has the type f32/);
+    expect(refusal('where', {}, i32(2), f32(2), i32(2))).toMatch(/^unsupported: it takes/);
+    expect(refusal('where', {}, i32(2), f32(3), f32(3))).toMatch(/^corrupt: .*broadcast/);
+    expect(refusal('where', {}, i32(2), f32(2))).toMatch(/^corrupt: it has 2 operands/);
+  });
+
+  it('casts from or to f32 and i32', () => {
+    for (const to of ['f32', 'i32', 'i16', 'u16', 'i8', 'u8', 'bool'] as const) {
+      for (const dtype of ['f32', 'i32'] as const) {
+        expect(infer('cast', { to }, { dtype, shape: [2, 3] })).toEqual({
+          dtype: to,
+          shape: [2, 3],
+        });
+      }
+    }
+    expect(infer('cast', { to: 'f32' }, { dtype: 'u8', shape: [] })).toEqual(f32());
+    expect(refusal('cast', { to: 'i8' }, { dtype: 'bool', shape: [2] })).toBe(
+      'unsupported: it casts bool to i8 without f32 or i32 between',
+    );
+    expect(refusal('cast', { to: 'f32' }, bit(2))).toMatch(/^unsupported: it casts bit/);
+  });
+
+  it('multiplies matrices of one type, whose leading axes broadcast', () => {
+    expect(infer('matmul', {}, f32(2, 1, 3, 4), f32(5, 4, 6))).toEqual(f32(2, 5, 3, 6));
+    expect(infer('matmul', {}, i32(3, 4), i32(4, 1))).toEqual(i32(3, 1));
+    expect(refusal('matmul', {}, f32(3, 4), f32(3, 4))).toBe(
+      "corrupt: its operands [3, 4] and [3, 4] don't multiply",
+    );
+    expect(refusal('matmul', {}, f32(4), f32(4, 2))).toMatch(/^corrupt: .*don't multiply/);
+    expect(refusal('matmul', {}, f32(2, 3, 4), f32(3, 4, 5))).toMatch(/^corrupt: .*broadcast/);
+    expect(refusal('matmul', {}, f32(3, 4), i32(4, 2))).toMatch(/^unsupported: it takes/);
+    expect(refusal('matmul', {}, f32(2 ** 16, 1), f32(1, 2 ** 16))).toMatch(/^too-large/);
+  });
+
+  it('infers integer convolutions as others', () => {
+    const { padValue: _, epilogue: __, ...attrs } = window;
+    const conv = { ...attrs, strides: [2, 1], pads: [1, 0, 1, 0], groups: 2 } as const;
+    expect(infer('convInteger', conv, i32(1, 5, 6, 4), i32(3, 2, 2, 8))).toEqual(i32(1, 3, 5, 8));
+    expect(refusal('convInteger', conv, i32(1, 5, 6, 4), i32(3, 2, 4, 8))).toMatch(
+      /^corrupt: weights/,
+    );
+    expect(refusal('convInteger', conv, i32(1, 5, 6, 4), i32(3, 7, 2, 8))).toMatch(
+      /^corrupt: its kernel/,
+    );
+    expect(refusal('convInteger', conv, f32(1, 5, 6, 4), i32(3, 2, 2, 8))).toMatch(/^unsupported/);
+    expect(
+      refusal('convInteger', { ...conv, dilations: [0, 1] }, i32(1, 5, 6, 4), i32(3, 2, 2, 8)),
+    ).toMatch(/^corrupt: its dilation/);
+  });
+});
+
+describe('ops along an axis', () => {
+  it('finds places as integers', () => {
+    const attrs = { fn: 'argMax', axis: 1, keepDims: false, last: false } as const;
+    expect(infer('argReduce', attrs, f32(2, 3, 4))).toEqual(i32(2, 4));
+    expect(infer('argReduce', { ...attrs, keepDims: true }, i32(2, 3))).toEqual(i32(2, 1));
+    expect(refusal('argReduce', attrs, f32(2))).toMatch(/^corrupt: it names axis 1/);
+  });
+
+  it('resamples to as many places as there are rows of indices', () => {
+    const operands = [f32(2, 3, 4), i32(7, 2), f32(7, 2)] as const;
+    expect(infer('resample', { axis: 2 }, ...operands)).toEqual(f32(2, 3, 7));
+    expect(refusal('resample', { axis: 3 }, ...operands)).toMatch(/^corrupt: it names axis 3/);
+    expect(refusal('resample', { axis: 0 }, f32(2), i32(7, 2), f32(7, 3))).toMatch(/weights/);
+    expect(refusal('resample', { axis: 0 }, f32(2), i32(7), f32(7))).toMatch(/indices/);
+  });
+
+  it('gathers along any axis', () => {
+    expect(infer('gather', { axis: 1 }, f32(9, 5, 2), i32(3, 4))).toEqual(f32(9, 3, 4, 2));
+    expect(infer('gather', { axis: 2 }, i32(9, 5, 2), f32())).toEqual(i32(9, 5));
+    expect(refusal('gather', { axis: 1 }, f32(9), i32(2))).toMatch(/^corrupt: it names axis 1/);
+    expect(refusal('gather', { axis: 0 }, bit(9), i32(2))).toMatch(/^unsupported/);
+  });
+
+  it('normalises groups that divide the channels', () => {
+    const attrs = { groups: 3, epsilon: 1e-5 };
+    expect(infer('groupNorm', attrs, f32(2, 5, 6), f32(6), f32(6))).toEqual(f32(2, 5, 6));
+    expect(refusal('groupNorm', attrs, f32(2, 5, 4), f32(4), f32(4))).toMatch(/in 3 groups/);
+    expect(refusal('groupNorm', attrs, f32(6), f32(6), f32(6))).toMatch(/^corrupt/);
+    expect(refusal('groupNorm', { ...attrs, groups: 0 }, f32(2, 6), f32(6), f32(6))).toMatch(
+      /^corrupt: its groups is 0/,
+    );
+    expect(refusal('groupNorm', attrs, f32(2, 6), f32(6), f32(3))).toMatch(/beta/);
+  });
+
+  it('reduces integers, but has no mean of them', () => {
+    const attrs = { fn: 'prod', axes: [0], keepDims: false } as const;
+    expect(infer('reduce', attrs, i32(2, 3))).toEqual(i32(3));
+    expect(refusal('reduce', { ...attrs, fn: 'mean' }, i32(2, 3))).toMatch(/^unsupported/);
+  });
+});
+
 describe('pools', () => {
   it('keeps the dtype and takes an OR mask for bits only', () => {
     expect(infer('maxPool2d', pool, f32(1, 5, 5, 3))).toEqual(f32(1, 2, 2, 3));
@@ -222,22 +369,24 @@ describe('pools', () => {
 });
 
 describe('ops that move elements', () => {
-  const each: [string, TensorType, TensorType][] = (['f32', 'bit'] as DType[]).flatMap((dtype) => {
-    const x: TensorType = { dtype, shape: [2, 3, 4] };
-    const slice = { begin: [0, 2, 3], size: [1, 3, 2], step: [1, -1, -2] };
-    const cases: [string, TensorType, number[]][] = [
-      ['reshape', infer('reshape', { shape: [6, 4] }, x), [6, 4]],
-      ['transpose', infer('transpose', { perm: [2, 0, 1] }, x), [4, 2, 3]],
-      ['slice', infer('slice', slice, x), [1, 3, 2]],
-      ['pad', infer('pad', { before: [0, 1, 0], after: [0, 0, 2], value: 1 }, x), [2, 4, 6]],
-      ['concat', infer('concat', { axis: 1 }, x, x), [2, 6, 4]],
-    ];
-    return cases.map(([op, type, shape]): [string, TensorType, TensorType] => [
-      `${op} of ${dtype}`,
-      type,
-      { dtype, shape },
-    ]);
-  });
+  const each: [string, TensorType, TensorType][] = (['f32', 'i32', 'bit'] as DType[]).flatMap(
+    (dtype) => {
+      const x: TensorType = { dtype, shape: [2, 3, 4] };
+      const slice = { begin: [0, 2, 3], size: [1, 3, 2], step: [1, -1, -2] };
+      const cases: [string, TensorType, number[]][] = [
+        ['reshape', infer('reshape', { shape: [6, 4] }, x), [6, 4]],
+        ['transpose', infer('transpose', { perm: [2, 0, 1] }, x), [4, 2, 3]],
+        ['slice', infer('slice', slice, x), [1, 3, 2]],
+        ['pad', infer('pad', { before: [0, 1, 0], after: [0, 0, 2], value: 1 }, x), [2, 4, 6]],
+        ['concat', infer('concat', { axis: 1 }, x, x), [2, 6, 4]],
+      ];
+      return cases.map(([op, type, shape]): [string, TensorType, TensorType] => [
+        `${op} of ${dtype}`,
+        type,
+        { dtype, shape },
+      ]);
+    },
+  );
 
   it.each(each)('%s', (_name, actual, expected) => {
     expect(actual).toEqual(expected);
@@ -264,6 +413,9 @@ describe('ops that move elements', () => {
     expect(refusal('pad', { before: [0], after: [0, 0], value: 0 }, x)).toMatch(/^corrupt/);
     expect(refusal('pad', { before: [0, 0], after: [0, 0], value: 0 }, bit(2, 3))).toMatch(
       /^unsupp/,
+    );
+    expect(refusal('pad', { before: [0, 0], after: [0, 0], value: 0.5 }, i32(2, 3))).toBe(
+      'unsupported: it pads integers of 32 bits with 0.5',
     );
     expect(refusal('concat', { axis: 0 })).toMatch(/^corrupt/);
     expect(refusal('concat', { axis: 0 }, x, f32(2, 4))).toMatch(/^corrupt/);

@@ -1,7 +1,7 @@
 /** Traits of elementwise functions and ops. */
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/ir/builder.ts';
-import { erfc } from '../../src/ir/erf.ts';
+import { erf, erfc } from '../../src/ir/erf.ts';
 import type { Shape } from '../../src/ir/graph.ts';
 import { IDENTITY, LINEAR, type Node, type Unary, type UnaryPlain } from '../../src/ir/ops.ts';
 import { evaluateUnary, isIdentity, isMonotone, macsOf } from '../../src/ir/traits.ts';
@@ -9,12 +9,15 @@ import { evaluateUnary, isIdentity, isMonotone, macsOf } from '../../src/ir/trai
 const MONOTONE: UnaryPlain[] = [
   ...(['identity', 'relu', 'relu6', 'selu', 'sigmoid', 'tanh', 'softplus', 'softsign'] as const),
   ...(['logSigmoid', 'tanhShrink', 'sparsePlus', 'sparseSigmoid', 'exp'] as const),
-  ...(['sign', 'heaviside'] as const),
+  ...(['sign', 'heaviside', 'erf', 'floor', 'ceil', 'round', 'atan', 'sinh', 'asinh'] as const),
+  ...(['toHalf', 'toBfloat16', 'signum'] as const),
 ];
 
 const OTHERS: UnaryPlain[] = [
   ...(['gelu', 'geluTanh', 'swish', 'hardSwish', 'mish', 'log', 'sqrt', 'rsqrt'] as const),
-  ...(['abs', 'neg', 'square'] as const),
+  ...(['abs', 'neg', 'square', 'reciprocal', 'sin', 'cos', 'tan', 'cosh'] as const),
+  // Monotone where they are defined, which is not everywhere.
+  ...(['asin', 'acos', 'acosh', 'atanh'] as const),
 ];
 
 const WITH_PARAMETERS: [Unary, boolean][] = [
@@ -31,6 +34,10 @@ const WITH_PARAMETERS: [Unary, boolean][] = [
   [{ fn: 'hardShrink', lambda: 0.5 }, true],
   [{ fn: 'softShrink', lambda: 0.5 }, true],
   [{ fn: 'softShrink', lambda: -0.5 }, true],
+  [{ fn: 'shrink', lambda: 0.5, bias: 0.25 }, true],
+  [{ fn: 'shrink', lambda: 0.5, bias: 0.5 }, true],
+  [{ fn: 'shrink', lambda: 0.5, bias: -2 }, true],
+  [{ fn: 'shrink', lambda: 0.5, bias: 0.75 }, false],
   [{ fn: 'squareplus', b: 4 }, true],
   [{ fn: 'ternary', threshold: 0.5 }, true],
 ];
@@ -80,6 +87,47 @@ describe('evaluateUnary', () => {
     expect(evaluateUnary({ fn: 'thresholdedRelu', theta: 0.1, value: 0 }, x)).toBe(0);
   });
 
+  it('rounds, and keeps what is no number', () => {
+    const values = [-1.5, -0.5, 0.5, 2.5, Number.POSITIVE_INFINITY, Number.NaN];
+    const of = (fn: UnaryPlain) => values.map((x) => evaluateUnary({ fn }, x) + 0);
+    expect(of('floor')).toEqual([-2, -1, 0, 2, Number.POSITIVE_INFINITY, Number.NaN]);
+    expect(of('ceil')).toEqual([-1, 0, 1, 3, Number.POSITIVE_INFINITY, Number.NaN]);
+    expect(of('round')).toEqual([-2, 0, 0, 2, Number.POSITIVE_INFINITY, Number.NaN]);
+    expect(of('signum')).toEqual([-1, -1, 1, 1, 1, Number.NaN]);
+    expect(evaluateUnary({ fn: 'signum' }, 0)).toBe(0);
+    expect(evaluateUnary({ fn: 'toHalf' }, 65520)).toBe(Number.POSITIVE_INFINITY);
+    expect(evaluateUnary({ fn: 'toHalf' }, 65519)).toBe(65504);
+    expect(evaluateUnary({ fn: 'toBfloat16' }, 1 + 2 ** -8)).toBe(1);
+  });
+
+  it('shrinks with a bias past the threshold only', () => {
+    const shrink = { fn: 'shrink', lambda: 1.5, bias: 0.5 } as const;
+    expect([-2, -1.5, 0, 1.5, 2].map((x) => evaluateUnary(shrink, x))).toEqual([
+      -1.5, 0, 0, 0, 1.5,
+    ]);
+  });
+
+  it('is erf to 13 digits', () => {
+    // As Python's math.erf has them.
+    const known: [number, number][] = [
+      [1e-300, 1.1283791670955126e-300],
+      [1e-10, 1.1283791670955126e-10],
+      [0.1, 0.1124629160182849],
+      [0.5, 0.5204998778130465],
+      [1, 0.8427007929497149],
+      [1.99, 0.995111413199617],
+      [2, 0.9953222650189527],
+      [3, 0.9999779095030014],
+      [6, 1],
+      [-1.5, -0.9661051464753108],
+    ];
+    for (const [x, value] of known) expect(Math.abs(erf(x) / value - 1)).toBeLessThan(1e-13);
+    expect(erf(0)).toBe(0);
+    expect(erf(Number.NaN)).toBeNaN();
+    expect(erf(Number.POSITIVE_INFINITY)).toBe(1);
+    expect(erf(Number.NEGATIVE_INFINITY)).toBe(-1);
+  });
+
   it('is erfc to 13 digits', () => {
     // As Python's math.erfc has them.
     const known: [number, number][] = [
@@ -127,6 +175,12 @@ describe('macsOf', () => {
   };
   builder.add('recurrent', cell, [sequence, zeros(3, 8), zeros(2, 8), zeros(8)], from);
   builder.add('unary', { unary: { fn: 'relu' } }, [x], from);
+  builder.add('matmul', {}, [zeros(2, 3, 4, 5), zeros(3, 5, 6)], from);
+  const integers = (...shape: [number, number, number, number]) =>
+    builder.input('i', { dtype: 'i32', shape });
+  const { strides, dilations, pads } = attrs;
+  const conv = { strides, dilations, pads, groups: 2 };
+  builder.add('convInteger', conv, [integers(1, 5, 5, 4), integers(3, 3, 2, 6)], from);
   const graph = builder.finish('net', []);
 
   it.each([
@@ -136,6 +190,8 @@ describe('macsOf', () => {
     ['dense', 7 * 3 * 5],
     ['recurrent', 7 * (3 + 2) * 8],
     ['unary', 0],
+    ['matmul', 2 * 3 * 4 * 6 * 5],
+    ['convInteger', 3 * 3 * 6 * (3 * 3 * 2)],
   ])('%s', (op, macs) => {
     const node = graph.nodes.find((candidate) => candidate.op === op) as Node;
     expect(macsOf(node, graph)).toBe(macs);

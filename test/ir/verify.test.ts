@@ -82,9 +82,9 @@ describe('structure', () => {
     ],
     ['a constant in another array', withValue(source, w, { data: new Int8Array(54) }), /Int8Array/],
     [
-      'an input that is not f32',
+      'an input of bits',
       withValue({ ...source, nodes: [], outputs: [] }, x, { type: { dtype: 'bit', shape: [2] } }),
-      /is bit, not f32/,
+      /value %0 \("x"\) is bit in a lowered graph/,
     ],
   ];
   it.each(cases)('refuses %s', (_name, graph, message) => {
@@ -107,7 +107,7 @@ describe('stages', () => {
     );
     const graph = builder.finish('net', [sign]);
     expect(() => verifyGraph(graph, 'source')).toThrow(/is bit in a source graph/);
-    expect(() => verifyGraph(graph, 'lowered')).toThrow(/output %3 is bit, not f32/);
+    expect(() => verifyGraph(graph, 'lowered')).toThrow(/%3 .* is bit in a lowered graph/);
   });
 
   it('wants constant bit weights and thresholds in lowered graphs', () => {
@@ -126,13 +126,37 @@ describe('stages', () => {
     expect(() => verifyGraph(broken, 'lowered')).toThrow(/bits other than 0 and 1/);
   });
 
-  it('knows integers as constants only', () => {
-    const graph = sourceGraph();
-    const type = { dtype: 'i32', shape: [54] } as const;
-    const integers = withValue(graph, 1, { type, data: new Int32Array(54) });
-    expect(() => verifyGraph(integers, 'source')).toThrow(/is i32 in a source graph/);
-    expect(() => verifyGraph(withValue(graph, 3, { type }), 'lowered')).toThrow(
-      /is i32 in a lowered/,
-    );
+  it('takes every type but bits at its ends, and only 32 bits between them', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', { dtype: 'u8', shape: [2] });
+    const wide = builder.add('cast', { to: 'i32' }, [x], from);
+    const sum = builder.add('integer', { fn: 'add' }, [wide, wide], from);
+    const narrow = builder.add('cast', { to: 'bool' }, [sum], from);
+    for (const stage of ['source', 'lowered'] as const) {
+      expect(() => verifyGraph(builder.finish('net', [narrow]), stage)).not.toThrow();
+      expect(() => verifyGraph(builder.finish('net', [narrow, sum]), stage)).not.toThrow();
+      expect(() => verifyGraph(builder.finish('net', [sum]), stage)).toThrow(
+        `value %${narrow} ("layer_1") is bool in a ${stage} graph`,
+      );
+    }
+  });
+
+  it('wants resampling to read inside its axis, as it was told when compiled', () => {
+    const resampled = (place: number, isConstant: boolean): Graph => {
+      const builder = new GraphBuilder();
+      const x = builder.input('x', { dtype: 'f32', shape: [1, 4] });
+      const type = { dtype: 'i32', shape: [2, 1] } as const;
+      const indices = isConstant
+        ? builder.constant('i', type, Int32Array.of(3, place))
+        : builder.input('i', type);
+      const operands = [x, indices, zeros(builder, 2, 1)];
+      return builder.finish('net', [builder.add('resample', { axis: 1 }, operands, from)]);
+    };
+    for (const stage of ['source', 'lowered'] as const) {
+      expect(() => verifyGraph(resampled(0, true), stage)).not.toThrow();
+      expect(() => verifyGraph(resampled(4, true), stage)).toThrow(/reads place 4 of 4/);
+      expect(() => verifyGraph(resampled(-1, true), stage)).toThrow(/reads place -1 of 4/);
+      expect(() => verifyGraph(resampled(0, false), stage)).toThrow(/operand 1 .* not constant/);
+    }
   });
 });
