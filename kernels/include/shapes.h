@@ -70,10 +70,20 @@ struct bn_copy_shape {
     int32_t offset;
 };
 
-/* The block x of in_size lands in y of out_size, from `before` on; the rest is `value`. */
+/* y[i] = condition ? a : b: strides are 0 along broadcast axes. */
+struct bn_where_shape {
+    int32_t size[BN_MAX_RANK];
+    int32_t condition_stride[BN_MAX_RANK], a_stride[BN_MAX_RANK], b_stride[BN_MAX_RANK];
+};
+
+/*
+ * The block x of in_size lands in y of out_size, from `before` on; the rest is `value`, or
+ * `integer` where x holds integers.
+ */
 struct bn_pad_shape {
     int32_t in_size[BN_MAX_RANK], out_size[BN_MAX_RANK], before[BN_MAX_RANK];
     float value;
+    int32_t integer;
 };
 
 /* x seen as [outer][axis][inner]. softmax, reduce (adjacent axes), concat, layer_norm. */
@@ -81,6 +91,32 @@ struct bn_axis_shape {
     int32_t outer, axis, inner;
     float epsilon;
     int32_t center;
+};
+
+/* x seen as [outer][axis][inner]. Of equal extremes the first counts, or the last. */
+struct bn_arg_shape {
+    int32_t outer, axis, inner, last;
+};
+
+/* x[batch][pixels][channels], in groups of neighbouring channels. */
+struct bn_group_norm_shape {
+    int32_t batch, pixels, channels, groups;
+    float epsilon;
+};
+
+/* x[outer][axis][inner] to y[outer][places][inner], each place the sum of `taps` along the axis. */
+struct bn_resample_shape {
+    int32_t outer, axis, inner, places, taps;
+};
+
+/*
+ * y[m][n] = sum over k < depth of a[m][k] * b[k][n], for `batch` pairs of matrices, which are laid
+ * out along axes like those of bn_binary_shape.
+ */
+struct bn_matmul_shape {
+    int32_t rows, depth, columns, batch;
+    int32_t size[BN_MAX_RANK];
+    int32_t a_stride[BN_MAX_RANK], b_stride[BN_MAX_RANK];
 };
 
 /* One input of a concatenation: copies [outer][count] into rows of out_count at out_offset. */
@@ -92,14 +128,14 @@ struct bn_resize2d_shape {
     int32_t batch, in_height, in_width, channels, out_height, out_width;
 };
 
-/* table[vocabulary][width], count indices. */
+/* table[outer][vocabulary][width], count indices. */
 struct bn_gather_shape {
-    int32_t vocabulary, width, count;
+    int32_t outer, vocabulary, width, count;
 };
 
 struct bn_recurrent_shape {
     int32_t batch, steps, features, units;
-    int32_t go_backwards, return_sequences, reset_after;
+    int32_t go_backwards, return_sequences, reset_after, return_cells;
     struct bn_activation activation, recurrent_activation;
 };
 

@@ -5,10 +5,10 @@
  *   candidate = activation(a_h + (r * s) * recurrent_h)                     or, with reset_after,
  *   candidate = activation(a_h + r * (s * recurrent_h + recurrent_bias_h))
  *   s = z * s + (1 - z) * candidate
- * gate being the recurrent activation and the state s 0 at first. y is s of each step or of the
- * last. kernel [features][3 units], recurrent [units][3 units], bias [3 units], and with
- * reset_after [2][3 units], the second row being added to s * recurrent in all gates; scratch of
- * 8 * units floats.
+ * gate being the recurrent activation and the state s initial_h at first. y is s of each step or of
+ * the last. kernel [features][3 units], recurrent [units][3 units], bias [3 units], and with
+ * reset_after [2][3 units], the second row being added to s * recurrent in all gates;
+ * initial_h [batch][units]; scratch of 8 * units floats.
  */
 #include <string.h>
 
@@ -17,14 +17,15 @@
 BN_KERNEL void gru_f32_f32_f32__scalar(const struct bn_recurrent_shape *shape,
                                        const float *restrict x, const float *restrict kernel,
                                        const float *restrict recurrent, const float *restrict bias,
-                                       float *restrict y, float *restrict scratch)
+                                       const float *restrict initial_h, float *restrict y,
+                                       float *restrict scratch)
 {
     const int32_t units = shape->units, columns = 3 * units;
     const size_t state_bytes = (size_t)units * sizeof(float);
     float *s = scratch, *z = s + units, *r = z + units, *candidate = r + units;
     float *product = candidate + units, *product_h = product + 2 * units, *seen = product_h + units;
     for (int32_t n = 0; n < shape->batch; n++) {
-        memset(s, 0, state_bytes);
+        memcpy(s, initial_h + (ptrdiff_t)n * units, state_bytes);
         for (int32_t t = 0; t < shape->steps; t++) {
             memcpy(z, bias, 3 * state_bytes);
             bn_add_product(shape->features, columns, columns, bn_step_input(shape, x, n, t), kernel,

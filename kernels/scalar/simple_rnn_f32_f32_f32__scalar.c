@@ -1,7 +1,7 @@
 /*
- * Simple recurrent layer: h = activation(x[t] * kernel + bias + h * recurrent), h being 0 at first.
- * y is h of each step or of the last. kernel [features][units], recurrent [units][units],
- * bias [units]; scratch of 8 * units floats.
+ * Simple recurrent layer: h = activation(x[t] * kernel + bias + h * recurrent), h being initial_h
+ * at first. y is h of each step or of the last. kernel [features][units], recurrent [units][units],
+ * bias [units], initial_h [batch][units]; scratch of 8 * units floats.
  */
 #include <string.h>
 
@@ -10,14 +10,15 @@
 BN_KERNEL void simple_rnn_f32_f32_f32__scalar(const struct bn_recurrent_shape *shape,
                                               const float *restrict x, const float *restrict kernel,
                                               const float *restrict recurrent,
-                                              const float *restrict bias, float *restrict y,
+                                              const float *restrict bias,
+                                              const float *restrict initial_h, float *restrict y,
                                               float *restrict scratch)
 {
     const int32_t units = shape->units;
     const size_t state_bytes = (size_t)units * sizeof(float);
     float *h = scratch, *next = scratch + units;
     for (int32_t n = 0; n < shape->batch; n++) {
-        memset(h, 0, state_bytes);
+        memcpy(h, initial_h + (ptrdiff_t)n * units, state_bytes);
         for (int32_t t = 0; t < shape->steps; t++) {
             memcpy(next, bias, state_bytes);
             bn_add_product(shape->features, units, units, bn_step_input(shape, x, n, t), kernel,

@@ -137,7 +137,6 @@ const RECURRENT_SCRATCH = 8;
 
 export function lowerRecurrent(node: NodeOf<'recurrent'>, lowering: Lowering): void {
   const { attrs, inputs } = node;
-  if (!hasConstants(node, lowering)) return;
   const [batch, steps, features] = lowering.shape(inputs[0] as ValueId) as readonly number[] as [
     number,
     number,
@@ -157,12 +156,50 @@ export function lowerRecurrent(node: NodeOf<'recurrent'>, lowering: Lowering): v
       go_backwards: Number(attrs.goBackwards),
       return_sequences: Number(attrs.returnSequences),
       reset_after: Number(attrs.resetAfter),
+      return_cells: Number(attrs.returnCells),
       activation: attrs.activation,
       recurrent_activation: attrs.recurrentActivation,
     },
-    args: [...inputs.map((id) => lowering.read(id)), lowering.write(node), writes(scratch)],
+    args: [
+      ...inputs.map((id) => lowering.read(id)),
+      ...absentStates(node, [batch, units], lowering),
+      lowering.write(node),
+      writes(scratch),
+    ],
     summary: `${title}, ${steps} steps, ${features} to ${units}`,
     macs: batch * steps * gates * units * (features + units),
+  });
+}
+
+/** Zeros for the initial states and peepholes that a recurrent layer could have, but has not. */
+function absentStates(
+  { attrs, inputs }: NodeOf<'recurrent'>,
+  [batch, units]: readonly [number, number],
+  lowering: Lowering,
+): Argument[] {
+  const state = batch * units;
+  const counts = attrs.cell === 'lstm' ? [state, state, 3 * units] : [state];
+  return counts.slice(inputs.length - 4).map((count) => lowering.filled(0, count, 'states of 0'));
+}
+
+/** Integers convolve by weights that may be computed, in the layout of the graph. */
+export function lowerConvInteger(node: NodeOf<'convInteger'>, lowering: Lowering): void {
+  const [x, w] = node.inputs as [ValueId, ValueId];
+  const [kernelHeight, kernelWidth, inChannels, outChannels] = lowering.shape(w) as Image;
+  const { groups } = node.attrs;
+  const grouped = groups === 1 ? '' : ` in ${groups} groups`;
+  lowering.call(node, {
+    kernel: 'conv2d_i32_i32_i32',
+    struct: 'bn_conv2d_shape',
+    shape: {
+      ...convShape(node, [kernelHeight, kernelWidth], lowering),
+      groups,
+      pad_value: 0,
+      activation: IDENTITY,
+    },
+    args: [lowering.read(x), lowering.read(w), lowering.write(node)],
+    summary: `${kernelHeight}x${kernelWidth} convolution, ${inChannels * groups} to ${outChannels}${grouped}, integers`,
+    macs: elementCount(lowering.shape(node.output)) * kernelHeight * kernelWidth * inChannels,
   });
 }
 
@@ -229,7 +266,7 @@ function tiledWeights(
   );
 }
 
-type AnyConv = NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'> | NodeOf<'conv2dTranspose'>;
+type AnyConv = NodeOf<'conv2d' | 'depthwiseConv2d' | 'conv2dTranspose' | 'convInteger'>;
 
 /** The fields that all convolutions fill alike. */
 function convShape(node: AnyConv, [height, width]: readonly [number, number], lowering: Lowering) {

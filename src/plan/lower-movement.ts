@@ -2,7 +2,7 @@
  * Ops that only move elements: views where nothing has to move, else copies. Bits are moved as
  * floats (unpacked before and packed after), as rows of other widths don't share words.
  */
-import { elementCount, type Shape } from '../ir/graph.ts';
+import { type DType, elementCount, type Shape } from '../ir/graph.ts';
 import type { Node, NodeOf, ValueId } from '../ir/ops.ts';
 import { rowMajorStrides } from '../ir/shape-math.ts';
 import { type Axis, collapseAxes, rightAligned } from './axes.ts';
@@ -56,7 +56,7 @@ export function lowerConcat(node: NodeOf<'concat'>, lowering: Lowering): void {
   node.inputs.forEach((input, index) => {
     const count = elementCount(lowering.shape(input).slice(axis));
     lowering.call(node, {
-      kernel: 'concat_f32_f32',
+      kernel: moving('concat', lowering.type(node.output).dtype),
       struct: 'bn_concat_shape',
       shape: { outer, count, out_count: outCount, out_offset: outOffset },
       args: [lowering.readFloat(input, node), target],
@@ -70,11 +70,12 @@ export function lowerConcat(node: NodeOf<'concat'>, lowering: Lowering): void {
 export function lowerPad(node: NodeOf<'pad'>, lowering: Lowering): void {
   const { before, value } = node.attrs;
   const input = node.inputs[0] as ValueId;
+  const { dtype } = lowering.type(input);
   const axes = mergePadAxes(lowering.shape(input), lowering.shape(node.output), before);
   if (!fitsRank(axes.length, node, lowering)) return;
   const { target, finish } = lowering.writeFloat(node);
   lowering.call(node, {
-    kernel: 'pad_f32_f32',
+    kernel: moving('pad', dtype),
     struct: 'bn_pad_shape',
     shape: {
       in_size: rightAligned(
@@ -89,7 +90,8 @@ export function lowerPad(node: NodeOf<'pad'>, lowering: Lowering): void {
         axes.map((axis) => axis.before),
         0,
       ),
-      value,
+      value: dtype === 'i32' ? 0 : value,
+      integer: dtype === 'i32' ? value : 0,
     },
     args: [lowering.readFloat(input, node), target],
     summary: `padding to ${sizesText(lowering.shape(node.output))}`,
@@ -97,9 +99,14 @@ export function lowerPad(node: NodeOf<'pad'>, lowering: Lowering): void {
   finish();
 }
 
-/** Copies a whole f32 tensor from one place to another. */
-export function copyWhole(from: Argument, to: Argument, count: number): CopyParts {
-  return copyParts([contiguous([count])], 0, from, to, 'copy to the output');
+/** Copies a whole tensor of a type that can be moved from one place to another. */
+export function copyWhole(
+  from: Argument,
+  to: Argument,
+  count: number,
+  dtype: DType = 'f32',
+): CopyParts {
+  return copyCall([contiguous([count])], 0, [from, to], dtype, 'copy to the output');
 }
 
 interface CopyAxis extends Axis {
@@ -107,7 +114,7 @@ interface CopyAxis extends Axis {
   readonly modulus?: number;
 }
 
-function copyAxis(size: number, stride: number): CopyAxis {
+export function copyAxis(size: number, stride: number): CopyAxis {
   return { size, strides: [stride] };
 }
 
@@ -132,27 +139,38 @@ function copyElements(
   }
   if (!fitsRank(collapsed.length, node, lowering)) return;
   const { target, finish } = lowering.writeFloat(node);
-  lowering.call(
-    node,
-    copyParts(collapsed, offset, lowering.readFloat(input, node), target, summary),
-  );
+  const args = [lowering.readFloat(input, node), target];
+  lowering.call(node, copyCall(collapsed, offset, args, lowering.type(input).dtype, summary));
   finish();
 }
 
-type CopyParts = ReturnType<typeof copyParts>;
+/** A transposed copy; undefined, and refused, where that takes too many axes. */
+export function moveCall(
+  node: Node,
+  axes: readonly CopyAxis[],
+  args: readonly [Argument, Argument],
+  dtype: DType,
+  lowering: Lowering,
+): CopyParts | undefined {
+  const collapsed = collapseAxes(axes);
+  if (!fitsRank(collapsed.length, node, lowering)) return undefined;
+  return copyCall(collapsed, 0, args, dtype, 'axes moved to the end');
+}
 
-function copyParts(
+type CopyParts = ReturnType<typeof copyCall>;
+
+function copyCall(
   axes: readonly CopyAxis[],
   offset: number,
-  from: Argument,
-  to: Argument,
+  args: readonly Argument[],
+  dtype: DType,
   summary: string,
 ) {
   const sizes = axes.map((axis) => axis.size);
   const strides = axes.map((axis) => axis.strides[0] as number);
   const moduli = axes.map((axis) => axis.modulus ?? axis.size);
   return {
-    kernel: 'copy_f32_f32',
+    kernel: moving('copy', dtype),
     struct: 'bn_copy_shape' as const,
     shape: {
       size: rightAligned(sizes, 1),
@@ -160,9 +178,14 @@ function copyParts(
       modulus: rightAligned(moduli, 1),
       offset,
     },
-    args: [from, to],
+    args,
     summary,
   };
+}
+
+/** The kernel for elements of a type; bits move as floats. */
+function moving(what: 'copy' | 'concat' | 'pad', dtype: DType): string {
+  return dtype === 'i32' ? `${what}_i32_i32` : `${what}_f32_f32`;
 }
 
 /** Is it all of x in x's order? */
@@ -173,7 +196,7 @@ function isWhole(collapsed: readonly CopyAxis[], offset: number, input: Shape): 
   return axis.strides[0] === 1 && axis.size === elementCount(input) && axis.alone !== true;
 }
 
-/** Floats keep their order under any shape; bits only where the rows stay whole. */
+/** Numbers keep their order under any shape; bits only where the rows stay whole. */
 function isView(node: Node, input: ValueId, lowering: Lowering): boolean {
   if (!lowering.isBits(input)) return true;
   const { wordBits } = lowering.target;

@@ -1,22 +1,37 @@
 /**
  * Kernel choice: one rule per op that writes the op as kernel calls. What a kernel expects is in
- * kernels/README.md; layers with weights are in lower-layers.ts, moves in lower-movement.ts.
+ * kernels/README.md; layers with weights are in lower-layers.ts, moves in lower-movement.ts,
+ * what broadcasts in lower-broadcast.ts, what looks along an axis in lower-axes.ts.
  */
-import { elementCount, type Shape } from '../ir/graph.ts';
+import type { DType } from '../ir/graph.ts';
 import {
   applyRule,
-  type BinaryFn,
   IDENTITY,
   type Node,
   type NodeOf,
   type Rules,
   type ValueId,
 } from '../ir/ops.ts';
-import { rowMajorStrides } from '../ir/shape-math.ts';
-import { type Axis, collapseAxes, rightAligned } from './axes.ts';
+import {
+  lowerArgReduce,
+  lowerGather,
+  lowerGroupNorm,
+  lowerLayerNorm,
+  lowerReduce,
+  lowerResample,
+  lowerSoftmax,
+} from './lower-axes.ts';
+import {
+  lowerBinary,
+  lowerCompare,
+  lowerInteger,
+  lowerMatmul,
+  lowerWhere,
+} from './lower-broadcast.ts';
 import {
   lowerConv2d,
   lowerConv2dTranspose,
+  lowerConvInteger,
   lowerDense,
   lowerDepthwise,
   lowerRecurrent,
@@ -29,11 +44,10 @@ import {
   lowerTile,
   lowerTranspose,
 } from './lower-movement.ts';
-import { type Lowering, reads, rowsOf, type Slot, writes } from './lowering.ts';
+import { type Lowering, reads, rowsOf, writes } from './lowering.ts';
 import { packBitRows } from './pack.ts';
 import type { Argument } from './program.ts';
-import { MAX_RANK } from './structs.ts';
-import { activationSuffix, BINARY_WORDS, REDUCE_WORDS, words } from './summary.ts';
+import { activationSuffix, words } from './summary.ts';
 
 /** Writes the calls of a node, or refuses it. */
 export function lowerNode(node: Node, lowering: Lowering): void {
@@ -46,6 +60,7 @@ const RULES: Rules<void, [Lowering]> = {
   conv2dTranspose: lowerConv2dTranspose,
   dense: lowerDense,
   recurrent: lowerRecurrent,
+  convInteger: lowerConvInteger,
 
   batchNorm: (node, lowering) => {
     const { activation } = node.attrs;
@@ -59,6 +74,10 @@ const RULES: Rules<void, [Lowering]> = {
     });
   },
   binary: lowerBinary,
+  integer: lowerInteger,
+  compare: lowerCompare,
+  where: lowerWhere,
+  matmul: lowerMatmul,
   unary: (node, lowering) => {
     const input = node.inputs[0] as ValueId;
     const { unary } = node.attrs;
@@ -86,36 +105,13 @@ const RULES: Rules<void, [Lowering]> = {
     lowering.unpack(node, lowering.read(input), lowering.slot(node.output));
   },
 
-  softmax: (node, lowering) => {
-    const { variant, axis } = node.attrs;
-    const shape = lowering.shape(node.output);
-    const parts = axisParts(shape, axis, 1);
-    const scratch =
-      variant === 'sparsemax'
-        ? [writes(lowering.temporary(`${node.name} sorted`, 'f32', [parts.axis]))]
-        : [];
-    lowering.call(node, {
-      kernel: `${variant === 'logSoftmax' ? 'log_softmax' : variant}_f32_f32`,
-      struct: 'bn_axis_shape',
-      shape: parts,
-      args: [lowering.read(node.inputs[0] as ValueId), lowering.write(node), ...scratch],
-      summary: `${words(variant)} over ${parts.axis}`,
-      mayOverwrite: variant === 'sparsemax' ? [] : [0],
-    });
-  },
-  layerNorm: (node, lowering) => {
-    const { axis, epsilon, center } = node.attrs;
-    const shape = lowering.shape(node.output);
-    const parts = axisParts(shape, axis, shape.length - axis);
-    lowering.call(node, {
-      kernel: 'layer_norm_f32_f32',
-      struct: 'bn_axis_shape',
-      shape: { ...parts, epsilon, center: Number(center) },
-      args: [...node.inputs.map((id) => lowering.read(id)), lowering.write(node)],
-      summary: `${center ? 'layer norm' : 'RMS norm'} over ${parts.axis}`,
-    });
-  },
+  softmax: lowerSoftmax,
+  layerNorm: lowerLayerNorm,
+  groupNorm: lowerGroupNorm,
   reduce: lowerReduce,
+  argReduce: lowerArgReduce,
+  resample: lowerResample,
+  gather: lowerGather,
 
   maxPool2d: (node, lowering) => {
     const [x, orMask] = node.inputs as [ValueId, ValueId | undefined];
@@ -151,31 +147,7 @@ const RULES: Rules<void, [Lowering]> = {
       summary: `${node.attrs.mode} resize, ${height}x${width} to ${outHeight}x${outWidth}`,
     });
   },
-  gather: (node, lowering) => {
-    const [table, indices] = node.inputs as [ValueId, ValueId];
-    const [vocabulary, ...entry] = lowering.shape(table) as readonly [number, ...number[]];
-    lowering.call(node, {
-      kernel: 'gather_f32_f32',
-      struct: 'bn_gather_shape',
-      shape: {
-        vocabulary,
-        width: elementCount(entry),
-        count: elementCount(lowering.shape(indices)),
-      },
-      args: [lowering.read(table), lowering.read(indices), lowering.write(node)],
-      summary: `rows of a table of ${vocabulary}`,
-    });
-  },
-
-  groupNorm: unfinished,
-  argReduce: unfinished,
-  resample: unfinished,
-  matmul: unfinished,
-  convInteger: unfinished,
-  integer: unfinished,
-  compare: unfinished,
-  where: unfinished,
-  cast: unfinished,
+  cast: lowerCast,
   pad: lowerPad,
   slice: lowerSlice,
   reshape: lowerReshape,
@@ -184,139 +156,40 @@ const RULES: Rules<void, [Lowering]> = {
   tile: lowerTile,
 };
 
-function unfinished(node: Node, lowering: Lowering): void {
-  lowering.refuse(node, 'there is no kernel for it yet.');
-}
-
 type Image = readonly [number, number, number, number];
 
-const BINARY_KERNELS: Readonly<Record<BinaryFn, string>> = {
-  add: 'add_f32_f32',
-  sub: 'sub_f32_f32',
-  mul: 'mul_f32_f32',
-  div: 'div_f32_f32',
-  max: 'max_f32_f32',
-  min: 'min_f32_f32',
-  prelu: 'prelu_f32_f32',
-  pow: 'pow_f32_f32',
-  fmod: 'fmod_f32_f32',
-};
-
-function lowerBinary(node: NodeOf<'binary'>, lowering: Lowering): void {
-  const { fn, activation } = node.attrs;
-  const [a, b] = node.inputs as [ValueId, ValueId];
-  const shape = lowering.shape(node.output);
-  const strides = [a, b].map((id) => broadcastStrides(lowering.shape(id), shape));
-  const axes = collapseAxes([
-    ...shape.map(
-      (size, axis): Axis => ({ size, strides: strides.map((list) => list[axis] as number) }),
-    ),
-  ]);
-  if (axes.length > MAX_RANK) {
-    lowering.refuse(node, `it broadcasts over ${axes.length} axes; the kernels have ${MAX_RANK}.`);
-    return;
-  }
-  const count = elementCount(shape);
-  const whole = [a, b].flatMap((id, index) =>
-    elementCount(lowering.shape(id)) === count ? [index] : [],
-  );
-  lowering.call(node, {
-    kernel: BINARY_KERNELS[fn],
-    struct: 'bn_binary_shape',
-    shape: {
-      size: rightAligned(
-        axes.map((axis) => axis.size),
-        1,
-      ),
-      a_stride: operandStrides(axes, 0),
-      b_stride: operandStrides(axes, 1),
-      activation,
-    },
-    args: [lowering.read(a), lowering.read(b), lowering.write(node)],
-    summary: `${BINARY_WORDS[fn]}${activationSuffix(activation)}`,
-    mayOverwrite: whole,
-  });
-}
-
-/** Strides of an operand along the axes of the result; 0 where it is broadcast. */
-function broadcastStrides(shape: Shape, result: Shape): number[] {
-  const strides = rowMajorStrides(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
-  return [...new Array<number>(result.length - shape.length).fill(0), ...strides];
-}
-
-function operandStrides(axes: readonly Axis[], operand: number): number[] {
-  return rightAligned(
-    axes.map((axis) => axis.strides[operand] as number),
-    0,
-  );
-}
-
-/** Axes that don't stand side by side are moved to the end first. */
-function lowerReduce(node: NodeOf<'reduce'>, lowering: Lowering): void {
-  const { fn } = node.attrs;
+/** Between f32 and a narrower integer lies i32. */
+function lowerCast(node: NodeOf<'cast'>, lowering: Lowering): void {
   const input = node.inputs[0] as ValueId;
-  const shape = lowering.shape(input);
-  const axes = node.attrs.axes.filter((axis) => shape[axis] !== 1).sort((a, b) => a - b);
-  const first = axes[0];
-  if (first === undefined) {
+  const { to } = node.attrs;
+  const { dtype: from, shape } = lowering.type(input);
+  if (from === to) {
     lowering.view(node.output, input);
-    return;
+  } else if (from === 'f32' && to !== 'i32' && to !== 'bool') {
+    const integers = lowering.temporary(`${node.name} as integers`, 'i32', shape);
+    castCall(node, ['f32', 'i32'], [lowering.read(input), writes(integers)], lowering);
+    castCall(node, ['i32', to], [reads(integers), lowering.write(node)], lowering);
+  } else {
+    castCall(node, [from, to], [lowering.read(input), lowering.write(node)], lowering);
   }
-  const between = shape.slice(first, (axes.at(-1) as number) + 1);
-  const adjacent =
-    elementCount(between) === elementCount(axes.map((axis) => shape[axis] as number));
-  let from = lowering.read(input);
-  let parts = axisParts(shape, first, between.length);
-  if (!adjacent) {
-    const kept = shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
-    const moved = moveAxes(node, input, [...kept, ...axes], lowering);
-    from = reads(moved);
-    parts = axisParts(moved.type.shape, kept.length, axes.length);
-  }
-  lowering.call(node, {
-    kernel: `reduce_${fn}_f32_f32`,
-    struct: 'bn_axis_shape',
-    shape: parts,
-    args: [from, lowering.write(node)],
-    summary: `${REDUCE_WORDS[fn]} over ${parts.axis}`,
-  });
 }
 
-/** A transposed copy of a float tensor, in a temporary. */
-function moveAxes(node: Node, input: ValueId, perm: readonly number[], lowering: Lowering): Slot {
-  const shape = lowering.shape(input);
-  const strides = rowMajorStrides(shape);
-  const moved = lowering.temporary(
-    `${node.name} transposed`,
-    'f32',
-    perm.map((axis) => shape[axis] as number),
-  );
-  const axes = collapseAxes(
-    perm.map((axis) => ({ size: shape[axis] as number, strides: [strides[axis] as number] })),
-  );
-  const size = rightAligned(
-    axes.map((axis) => axis.size),
-    1,
-  );
+function castCall(
+  node: NodeOf<'cast'>,
+  [from, to]: readonly [DType, DType],
+  args: readonly Argument[],
+  lowering: Lowering,
+): void {
+  // A bool is a byte of 0 or 1.
+  const kernel = `cast_${from === 'bool' ? 'u8' : from}_${to}`;
+  const shape = { ...rowsOf(lowering.shape(node.output)), activation: IDENTITY };
   lowering.call(node, {
-    kernel: 'copy_f32_f32',
-    struct: 'bn_copy_shape',
-    shape: { size, stride: operandStrides(axes, 0), modulus: size, offset: 0 },
-    args: [lowering.read(input), writes(moved)],
-    summary: 'axes moved to the end',
+    kernel,
+    struct: 'bn_rows_shape',
+    shape,
+    args,
+    summary: `${from} to ${to}`,
   });
-  return moved;
-}
-
-/** A tensor as [outer][axis][inner], `count` axes from `first` on being the one in the middle. */
-function axisParts(shape: Shape, first: number, count: number) {
-  return {
-    outer: elementCount(shape.slice(0, first)),
-    axis: elementCount(shape.slice(first, first + count)),
-    inner: elementCount(shape.slice(first + count)),
-    epsilon: 0,
-    center: 0,
-  };
 }
 
 function lowerPool(

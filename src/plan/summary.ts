@@ -1,5 +1,5 @@
 /** Words for the table of layers: what a call does, short and for people. */
-import type { BinaryFn, ReduceFn, Unary } from '../ir/ops.ts';
+import type { BinaryFn, CompareFn, IntegerFn, ReduceFn, Unary } from '../ir/ops.ts';
 
 /** ", relu6", or nothing for the identity. */
 export function activationSuffix({ fn }: Unary): string {
@@ -41,4 +41,27 @@ export const REDUCE_WORDS: Readonly<Record<ReduceFn, string>> = {
   max: 'maximum',
   min: 'minimum',
   prod: 'product',
+};
+
+export const INTEGER_WORDS: Readonly<Record<IntegerFn, string>> = {
+  add: 'sum',
+  sub: 'difference',
+  mul: 'product',
+  div: 'quotient',
+  mod: 'modulus',
+  rem: 'remainder',
+  max: 'larger of both',
+  min: 'smaller of both',
+  pow: 'power',
+  and: 'bitwise and',
+  or: 'bitwise or',
+  xor: 'bitwise xor',
+  shl: 'left shift',
+  shr: 'right shift',
+};
+
+export const COMPARE_WORDS: Readonly<Record<CompareFn, string>> = {
+  equal: 'equality',
+  less: 'less than',
+  lessOrEqual: 'less or equal',
 };

@@ -40,6 +40,10 @@ export function floatTensor(shape: readonly number[], data: Float32Array): Tenso
   return { type: { dtype: 'f32', shape }, data };
 }
 
+export function integerTensor(shape: readonly number[], data: Int32Array): Tensor {
+  return { type: { dtype: 'i32', shape }, data };
+}
+
 export function bitTensor(shape: readonly number[], data: Uint8Array): Tensor {
   return { type: { dtype: 'bit', shape }, data };
 }
@@ -73,7 +77,7 @@ export function raw(data: TensorData): Operand {
 }
 
 export function bytesOf(count: number, test: KernelCase, wordBits: WordBits): number {
-  if (test.bitChannels === undefined) return 4 * count;
+  if (test.bitChannels === undefined) return test.expected.BYTES_PER_ELEMENT * count;
   const words = Math.ceil(test.bitChannels / wordBits);
   return (count / test.bitChannels) * words * (wordBits / 8);
 }
@@ -90,7 +94,7 @@ export function findDifference(
     const at = wanted.findIndex((byte, index) => byte !== output[index]);
     return at < 0 ? undefined : describe(test, `byte ${at}`, output[at], wanted[at]);
   }
-  const actual = new Float32Array(new Uint8Array(output).buffer);
+  const actual = elementsLike(expected, output);
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i] as number, expected[i] as number];
     const allowed = tolerance ? tolerance(i) : 0;
@@ -98,6 +102,13 @@ export function findDifference(
     if (!same) return describe(test, `element ${i} (± ${allowed})`, a, e);
   }
   return undefined;
+}
+
+/** The bytes as elements of another tensor's type. */
+function elementsLike(expected: TensorData, bytes: Uint8Array): TensorData {
+  const elements = expected.slice();
+  new Uint8Array(elements.buffer).set(bytes);
+  return elements;
 }
 
 function describe(test: KernelCase, what: string, actual: unknown, expected: unknown): string {

@@ -169,9 +169,9 @@ static int read_all(void *to, size_t size)
 }
 int main(void)
 {
-    int32_t head[3], words[64], roles[8][2];
+    int32_t head[3], words[64], roles[9][2];
     while (read_all(head, sizeof head)) {
-        void *at[8];
+        void *at[9];
         if (!read_all(words, 4 * (size_t)head[1]) || !read_all(roles, 8 * (size_t)head[2]))
             return 1;
         int32_t *exact = malloc(4 * (size_t)head[1]);

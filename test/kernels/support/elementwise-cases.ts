@@ -59,11 +59,35 @@ const SAMPLES: { readonly [F in Exclude<UnaryFn, 'identity'>]: UnarySample } = {
   exp: close({ fn: 'exp' }),
   log: { ...close({ fn: 'log' }), range: [1e-3, 100] },
   rsqrt: { ...close({ fn: 'rsqrt' }), range: [1e-3, 100] },
+  reciprocal: exact({ fn: 'reciprocal' }),
+  floor: exact({ fn: 'floor' }),
+  ceil: exact({ fn: 'ceil' }),
+  round: exact({ fn: 'round' }),
+  signum: exact({ fn: 'signum' }),
+  shrink: { ...exact({ fn: 'shrink', lambda: 0.75, bias: 0.25 }), range: [-2, 2] },
+  toHalf: exact({ fn: 'toHalf' }),
+  toBfloat16: exact({ fn: 'toBfloat16' }),
+  erf: close({ fn: 'erf' }),
+  sin: close({ fn: 'sin' }),
+  cos: close({ fn: 'cos' }),
+  tan: close({ fn: 'tan' }),
+  asin: { ...close({ fn: 'asin' }), range: [-1, 1] },
+  acos: { ...close({ fn: 'acos' }), range: [-1, 1] },
+  atan: close({ fn: 'atan' }),
+  sinh: close({ fn: 'sinh' }),
+  cosh: close({ fn: 'cosh' }),
+  asinh: close({ fn: 'asinh' }),
+  acosh: { ...close({ fn: 'acosh' }), range: [1, 50] },
+  atanh: { ...close({ fn: 'atanh' }), range: [-0.99, 0.99] },
 };
 
 export const UNARY_SAMPLES: readonly UnarySample[] = Object.values(SAMPLES);
 
-const AWKWARD = [0, -0, 1, -1, 0.5, -0.5, 3, -3, 6, 1e-7, -1e-7, 40, -40];
+/** The last ones are where rounding to integers and to narrower floats turns. */
+const AWKWARD = [
+  ...[0, -0, 1, -1, 0.5, -0.5, 3, -3, 6, 1e-7, -1e-7, 40, -40],
+  ...[2.5, -1.5, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -8, 2 ** -24 * 1.5, 3e-8],
+];
 
 export function unaryCase({ unary, units, of, range }: UnarySample, random: Random): KernelCase {
   const [rows, channels] = [random.int(1, 4), random.int(20, 50)];
@@ -128,32 +152,53 @@ export function unpackCase(random: Random): KernelCase {
   };
 }
 
-export const BINARY_FNS = ['add', 'sub', 'mul', 'div', 'max', 'min', 'prelu'] as const;
+export const BINARY_FNS: readonly BinaryFn[] = 'add sub mul div max min prelu pow fmod'.split(
+  ' ',
+) as BinaryFn[];
 
-/** Both operands may repeat along some axes; all of these functions are exact in f32. */
+/** All of these functions but pow are exact in f32. */
 export function binaryCase(fn: BinaryFn, random: Random): KernelCase {
+  const { shapes, whole, strides } = randomBroadcast(2, random);
+  const [aShape, bShape] = shapes as [number[], number[]];
+  const activation = random.pick(ACTIVATION);
+  const reals = random.reals(elementCount(aShape), fn === 'pow' ? 0.1 : -2);
+  const a = floatTensor(aShape, random.withNaNs(reals));
+  const b = floatTensor(bShape, random.withNaNs(random.reals(elementCount(bShape))));
+  const y = evaluate('binary', { fn, activation }, [a, b]).data;
+  return {
+    kernel: `${fn}_f32_f32`,
+    shape: { size: strides.size, a_stride: strides.of(0), b_stride: strides.of(1), activation },
+    inputs: [operand(a), operand(b)],
+    expected: y,
+    tolerance: (i) => (fn === 'pow' ? FEW * EPSILON * Math.abs(y[i] as number) : 0),
+    ...(whole && random.chance(0.5) ? { inPlace: random.int(0, 1) } : {}),
+  };
+}
+
+interface Broadcast {
+  readonly shapes: readonly (readonly number[])[];
+  /** No operand repeats. */
+  readonly whole: boolean;
+  readonly strides: {
+    readonly size: readonly number[];
+    readonly of: (operand: number) => number[];
+  };
+}
+
+/** Shapes of up to six axes, along some of which operands repeat. */
+export function randomBroadcast(operands: number, random: Random): Broadcast {
   const rank = random.int(1, 6);
   const shape = Array.from({ length: rank }, () => random.int(1, rank > 3 ? 3 : 7));
   const whole = random.chance(0.4);
-  const [aShape, bShape] = [0, 1].map(() => {
+  const shapes = Array.from({ length: operands }, () => {
     return shape.map((size) => (whole || random.chance(0.7) ? size : 1));
-  }) as [number[], number[]];
-  const result = shape.map((_, axis) => Math.max(aShape[axis] as number, bShape[axis] as number));
-  const activation = random.pick(ACTIVATION);
-  const a = floatTensor(aShape, random.withNaNs(random.reals(elementCount(aShape))));
-  const b = floatTensor(bShape, random.withNaNs(random.reals(elementCount(bShape))));
-  return {
-    kernel: `${fn}_f32_f32`,
-    shape: {
-      size: rightAligned(result, 1),
-      a_stride: rightAligned(broadcastStrides(aShape), 0),
-      b_stride: rightAligned(broadcastStrides(bShape), 0),
-      activation,
-    },
-    inputs: [operand(a), operand(b)],
-    expected: evaluate('binary', { fn, activation }, [a, b]).data,
-    ...(whole && random.chance(0.5) ? { inPlace: random.int(0, 1) } : {}),
+  });
+  const result = shape.map((_, axis) => Math.max(...shapes.map((list) => list[axis] as number)));
+  const strides = {
+    size: rightAligned(result, 1),
+    of: (operand: number) => rightAligned(broadcastStrides(shapes[operand] as number[]), 0),
   };
+  return { shapes, whole, strides };
 }
 
 export function softmaxCase(
@@ -199,18 +244,43 @@ export function layerNormCase(random: Random): KernelCase {
   };
 }
 
-export const REDUCE_FNS = ['mean', 'sum', 'max', 'min'] as const;
+export function groupNormCase(random: Random): KernelCase {
+  const [batch, pixels, groups] = [random.int(1, 2), random.int(1, 150), random.int(1, 9)];
+  const channels = groups * random.int(1, 6);
+  const epsilon = Math.fround(1e-3);
+  const x = floatTensor([batch, pixels, channels], random.reals(batch * pixels * channels));
+  const gamma = floatTensor([channels], random.reals(channels));
+  const beta = floatTensor([channels], random.reals(channels));
+  const y = evaluate('groupNorm', { groups, epsilon }, [x, gamma, beta]).data;
+  // Two sums of `count` terms; the normalised values are at most sqrt(count), gamma at most 2.
+  const count = (pixels * channels) / groups;
+  const units = (count + FEW) * 2 * (Math.sqrt(count) + 1);
+  return {
+    kernel: 'group_norm_f32_f32',
+    shape: { batch, pixels, channels, groups, epsilon },
+    inputs: [x, gamma, beta].map(operand),
+    expected: y,
+    scratch: () => 4 * 2 * channels,
+    tolerance: () => units * EPSILON,
+    ...inPlaceSometimes(random),
+  };
+}
+
+export const REDUCE_FNS = ['mean', 'sum', 'max', 'min', 'prod'] as const;
 
 export function reduceCase(fn: (typeof REDUCE_FNS)[number], random: Random): KernelCase {
   const [outer, axis] = [random.int(1, 3), random.int(1, 200)];
   const inner = random.pick([1, 2, random.channels()]);
   const data = random.withNaNs(random.dyadics(outer * axis * inner));
   const x = floatTensor([outer, axis, inner], data);
+  const y = evaluate('reduce', { fn, axes: [1], keepDims: false }, [x]).data;
   return {
     kernel: `reduce_${fn}_f32_f32`,
     shape: { outer, axis, inner, epsilon: 0, center: 0 },
     inputs: [operand(x)],
-    expected: evaluate('reduce', { fn, axes: [1], keepDims: false }, [x]).data,
+    expected: y,
+    // A product rounds once per factor, below the smallest normal number by up to a step of it.
+    tolerance: (i) => (fn === 'prod' ? axis * (EPSILON * Math.abs(y[i] as number) + 2 ** -149) : 0),
   };
 }
 

@@ -17,6 +17,7 @@ import {
   bitTensor,
   evaluate,
   floatTensor,
+  integerTensor,
   type KernelCase,
   type Operand,
   operand,
@@ -76,6 +77,24 @@ export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
     inputs: [operand(x), packWeights(w, types, weights), ...epilogue.operands.map(operand)],
     ...outputOf(y),
     ...(types.x === 'b1' && types.w === 'b1' ? { scratch: patchBytes(weights) } : {}),
+  };
+}
+
+export function convIntegerCase(random: Random): KernelCase {
+  const groups = random.int(1, 3);
+  const [inChannels, outChannels] = [random.int(1, 12), groups * random.int(1, 9)];
+  const { attrs, size, kernel } = randomWindow({ x: 'f32', w: 'f32', y: 'f32' }, random);
+  const [x, w] = [
+    [random.int(1, 2), ...size, inChannels * groups],
+    [...kernel, inChannels, outChannels],
+  ].map((shape) => integerTensor(shape, random.integers(elementCount(shape)))) as [Tensor, Tensor];
+  const { padValue: _, ...window } = attrs;
+  const y = evaluate('convInteger', { ...window, groups }, [x, w]);
+  return {
+    kernel: 'conv2d_i32_i32_i32',
+    shape: convShape(x, y, kernel, attrs, groups, IDENTITY),
+    inputs: [operand(x), operand(w)],
+    expected: y.data,
   };
 }
 

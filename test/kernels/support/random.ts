@@ -44,6 +44,15 @@ export class Random {
     return Float32Array.from({ length: count }, () => low + (high - low) * this.unit());
   }
 
+  /** Small ones mostly, and now and then any of 32 bits. */
+  integers(count: number): Int32Array {
+    const ends = [-(2 ** 31), 2 ** 31 - 1, 0, -1, 1];
+    return Int32Array.from({ length: count }, () => {
+      if (this.chance(0.7)) return this.int(-9, 9);
+      return this.chance(0.5) ? this.pick(ends) : this.int(-(2 ** 31), 2 ** 31 - 1);
+    });
+  }
+
   /** Now and then puts a NaN among the numbers, and returns them. */
   withNaNs(data: Float32Array): Float32Array {
     if (this.chance(0.3)) data[this.int(0, data.length - 1)] = Number.NaN;

@@ -8,6 +8,7 @@ import {
   evaluate,
   floatTensor,
   GARBAGE,
+  integerTensor,
   type KernelCase,
   operand,
   raw,
@@ -43,12 +44,21 @@ export function bitPoolCase(random: Random): KernelCase {
   };
 }
 
+export type Movable = 'f32' | 'i32';
+
+function movable(dtype: Movable, shape: readonly number[], random: Random): Tensor {
+  const count = elementCount(shape);
+  return dtype === 'f32'
+    ? floatTensor(shape, random.reals(count))
+    : integerTensor(shape, random.integers(count));
+}
+
 /** Slices with steps of either sign, of transposed and repeated axes. */
-export function copyCase(random: Random): KernelCase {
+export function copyCase(dtype: Movable, random: Random): KernelCase {
   const rank = random.int(1, 5);
   const shape = Array.from({ length: rank }, () => random.int(1, 6));
   const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
-  const x = floatTensor(shape, random.reals(elementCount(shape)));
+  const x = movable(dtype, shape, random);
   const axes = shape.map((_, axis) => axis);
   const kind = random.pick(['transpose', 'slice', 'tile'] as const);
   if (kind === 'transpose') {
@@ -84,7 +94,7 @@ function copyOf(
   y: Tensor,
 ): KernelCase {
   return {
-    kernel: 'copy_f32_f32',
+    kernel: `copy_${x.type.dtype}_${x.type.dtype}`,
     shape: {
       size: rightAligned(size, 1),
       stride: rightAligned(stride, 0),
@@ -96,20 +106,22 @@ function copyOf(
   };
 }
 
-export function padCase(random: Random): KernelCase {
+export function padCase(dtype: Movable, random: Random): KernelCase {
   const shape = Array.from({ length: random.int(1, 5) }, () => random.int(1, 5));
   const before = shape.map(() => random.int(0, 2));
   const after = shape.map(() => random.int(0, 2));
-  const value = random.pick([0, -1, 0.5]);
-  const x = floatTensor(shape, random.reals(elementCount(shape)));
+  const isFloat = dtype === 'f32';
+  const value = random.pick(isFloat ? [0, -1, 0.5] : [0, -1, 2 ** 31 - 1]);
+  const x = movable(dtype, shape, random);
   const y = evaluate('pad', { before, after, value }, [x]);
   return {
-    kernel: 'pad_f32_f32',
+    kernel: `pad_${dtype}_${dtype}`,
     shape: {
       in_size: rightAligned(shape, 1),
       out_size: rightAligned(y.type.shape, 1),
       before: rightAligned(before, 0),
-      value,
+      value: isFloat ? value : 0,
+      integer: isFloat ? 0 : value,
     },
     inputs: [operand(x)],
     expected: y.data,
@@ -117,18 +129,19 @@ export function padCase(random: Random): KernelCase {
 }
 
 /** One input among others, whose places stay as they were. */
-export function concatCase(random: Random): KernelCase {
+export function concatCase(dtype: Movable, random: Random): KernelCase {
   const [outer, count] = [random.int(1, 5), random.int(1, 30)];
   const [offset, rest] = [random.int(0, 9), random.int(0, 9)];
   const rowSize = offset + count + rest;
-  const x = random.reals(outer * count);
-  const expected = new Float32Array(outer * rowSize);
+  const x = movable(dtype, [outer, count], random).data;
+  const expected =
+    dtype === 'f32' ? new Float32Array(outer * rowSize) : new Int32Array(outer * rowSize);
   new Uint8Array(expected.buffer).fill(GARBAGE);
   for (let o = 0; o < outer; o++) {
     expected.set(x.subarray(o * count, (o + 1) * count), o * rowSize + offset);
   }
   return {
-    kernel: 'concat_f32_f32',
+    kernel: `concat_${dtype}_${dtype}`,
     shape: { outer, count, out_count: rowSize, out_offset: offset },
     inputs: [raw(x)],
     expected,
@@ -162,21 +175,39 @@ export function resizeCase(mode: 'nearest' | 'bilinear', random: Random): Kernel
   };
 }
 
-export function gatherCase(random: Random): KernelCase {
-  const [vocabulary, width, count] = [random.int(1, 20), random.int(1, 9), random.int(1, 12)];
-  const table = floatTensor([vocabulary, width], random.reals(vocabulary * width));
+export function gatherCase(index: Movable, dtype: Movable, random: Random): KernelCase {
+  const [outer, vocabulary] = [random.int(1, 3), random.int(1, 20)];
+  const [width, count] = [random.int(1, 9), random.int(1, 12)];
+  const table = movable(dtype, [outer, vocabulary, width], random);
   const odd = [-1, 0.5, 1e10, -1e10, Number.NaN, vocabulary, vocabulary - 1];
-  const indices = floatTensor(
-    [count],
-    Float32Array.from({ length: count }, () => {
-      return random.chance(0.3) ? random.pick(odd) : random.int(0, vocabulary - 1);
-    }),
-  );
+  const places = Float32Array.from({ length: count }, () => {
+    return random.chance(0.3) ? random.pick(odd) : random.int(0, vocabulary - 1);
+  });
+  const indices =
+    index === 'f32'
+      ? floatTensor([count], places)
+      : integerTensor([count], Int32Array.from(places));
   return {
-    kernel: 'gather_f32_f32',
-    shape: { vocabulary, width, count },
+    kernel: `gather_${index}_${dtype}`,
+    shape: { outer, vocabulary, width, count },
     inputs: [operand(table), operand(indices)],
-    expected: evaluate('gather', { axis: 0 }, [table, indices]).data,
+    expected: evaluate('gather', { axis: 1 }, [table, indices]).data,
+  };
+}
+
+export function resampleCase(random: Random): KernelCase {
+  const [outer, axis, inner] = [random.int(1, 3), random.int(1, 12), random.int(1, 9)];
+  const [places, taps] = [random.int(1, 20), random.int(1, 4)];
+  const table = [places, taps];
+  const x = floatTensor([outer, axis, inner], random.dyadics(outer * axis * inner));
+  const weights = floatTensor(table, random.dyadics(places * taps));
+  const sources = Int32Array.from({ length: places * taps }, () => random.int(0, axis - 1));
+  const operands = [x, integerTensor(table, sources), weights];
+  return {
+    kernel: 'resample_f32_f32',
+    shape: { outer, axis, inner, places, taps },
+    inputs: operands.map(operand),
+    expected: evaluate('resample', { axis: 1 }, operands).data,
   };
 }
 
@@ -187,6 +218,7 @@ export function recurrentCase(cell: keyof typeof CELLS, random: Random): KernelC
   const [batch, steps] = [random.int(1, 2), random.int(1, 5)];
   const [features, units] = [random.int(1, 12), random.int(1, 12)];
   const activation = random.pick<Unary>([{ fn: 'tanh' }, { fn: 'relu' }, { fn: 'identity' }]);
+  const returnSequences = random.chance(0.5);
   const attrs: RecurrentAttrs = {
     cell,
     activation: cell === 'lstm' ? { fn: 'tanh' } : activation,
@@ -195,9 +227,9 @@ export function recurrentCase(cell: keyof typeof CELLS, random: Random): KernelC
       { fn: 'hardSigmoid', alpha: 0.2, beta: 0.5 },
     ]),
     goBackwards: random.chance(0.5),
-    returnSequences: random.chance(0.5),
+    returnSequences,
     resetAfter: cell === 'gru' && random.chance(0.5),
-    returnCells: false,
+    returnCells: cell === 'lstm' && returnSequences && random.chance(0.5),
   };
   const columns = gates * units;
   const draw = (...shape: number[]): Tensor => {
@@ -208,6 +240,8 @@ export function recurrentCase(cell: keyof typeof CELLS, random: Random): KernelC
     draw(features, columns),
     draw(units, columns),
     attrs.resetAfter ? draw(2, columns) : draw(columns),
+    draw(batch, units),
+    ...(cell === 'lstm' ? [draw(batch, units), draw(3, units)] : []),
   ];
   const y = evaluate('recurrent', attrs, operands);
   const largest = Math.max(1, ...Array.from(y.data, Math.abs));
@@ -221,6 +255,7 @@ export function recurrentCase(cell: keyof typeof CELLS, random: Random): KernelC
       go_backwards: Number(attrs.goBackwards),
       return_sequences: Number(attrs.returnSequences),
       reset_after: Number(attrs.resetAfter),
+      return_cells: Number(attrs.returnCells),
       activation: attrs.activation,
       recurrent_activation: attrs.recurrentActivation,
     },

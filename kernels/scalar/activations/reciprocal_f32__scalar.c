@@ -1,0 +1,10 @@
+/* x[i] = 1 / x[i]. */
+#include "../../include/base.h"
+
+BN_KERNEL void reciprocal_f32__scalar(float *x, int32_t count, float a, float b)
+{
+    (void)a;
+    (void)b;
+    for (int32_t i = 0; i < count; i++)
+        x[i] = 1 / x[i];
+}

@@ -1,0 +1,10 @@
+/* y[i] = x[i]. */
+#include "../include/shapes.h"
+
+BN_KERNEL void cast_u16_i32__scalar(const struct bn_rows_shape *shape, const uint16_t *restrict x,
+                                    int32_t *restrict y)
+{
+    const ptrdiff_t count = (ptrdiff_t)shape->rows * shape->channels;
+    for (ptrdiff_t i = 0; i < count; i++)
+        y[i] = x[i];
+}

@@ -1,0 +1,25 @@
+/* y = the remainder of a / b with the sign of b, or 0 where b is 0, with broadcasting. y may be an
+ * operand that is not broadcast. */
+#include "../include/broadcast.h"
+#include "../include/divide.h"
+
+static inline int32_t bn_modulo(int32_t a, int32_t b)
+{
+    const int32_t remainder = bn_remainder(a, b);
+    return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
+BN_KERNEL void mod_i32_i32__scalar(const struct bn_binary_shape *shape, const int32_t *a,
+                                   const int32_t *b, int32_t *y)
+{
+    const int32_t count = shape->size[BN_MAX_RANK - 1];
+    const ptrdiff_t a_step = shape->a_stride[BN_MAX_RANK - 1];
+    const ptrdiff_t b_step = shape->b_stride[BN_MAX_RANK - 1];
+    struct bn_broadcast_row row = {{0}, 0, 0};
+    do {
+        const int32_t *a_row = a + row.a, *b_row = b + row.b;
+        for (ptrdiff_t i = 0; i < count; i++)
+            y[i] = bn_modulo(a_row[i * a_step], b_row[i * b_step]);
+        y += count;
+    } while (bn_next_broadcast_row(shape, &row));
+}
