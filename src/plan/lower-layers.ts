@@ -216,8 +216,12 @@ function patchScratch(
 }
 
 /** Refuses a layer whose weights are computed by the network itself. */
-function hasConstants(node: Node, lowering: Lowering): boolean {
-  if (node.inputs.slice(1).every((id) => lowering.constant(id))) return true;
+function hasConstants(
+  node: Node,
+  lowering: Lowering,
+  weights: readonly ValueId[] = node.inputs.slice(1),
+): boolean {
+  if (weights.every((id) => lowering.constant(id))) return true;
   lowering.refuse(
     node,
     'its weights are computed by the network instead of being constants.',
