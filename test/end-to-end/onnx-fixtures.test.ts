@@ -4,6 +4,7 @@ import {
   binaryFixtures,
   type OnnxFixture,
   type OnnxTensor,
+  opFixtures,
   torchFixtures,
 } from '../support/onnx-fixtures.ts';
 
@@ -35,6 +36,7 @@ describe('recorded ONNX models', () => {
   const groups: [string, () => OnnxFixture[], number][] = [
     ['torch', torchFixtures, 39],
     ['binary', binaryFixtures, 148],
+    ['ops', opFixtures, 196],
   ];
   it.each(groups)('%s', (_, load, count) => {
     const fixtures = load();
