@@ -211,7 +211,10 @@ export interface OpAttrs {
     readonly size: readonly number[];
     readonly step: readonly number[];
   };
-  /** x f32 or i32 → i32, the place of the extreme along an axis: the first one, or the last */
+  /**
+   * x f32 or i32 → i32, the place of the extreme along an axis: the first one, or the last. NaN is
+   * more extreme than any number.
+   */
   argReduce: {
     readonly fn: 'argMax' | 'argMin';
     readonly axis: number;
@@ -255,8 +258,9 @@ export interface OpAttrs {
   where: Record<never, never>;
   /**
    * x → the same elements in another type. f32 to i32 truncates, saturates, and takes NaN to 0; i32
-   * to f32 rounds to the nearest; i32 to a narrower type keeps the low bits, to bool asks whether it
-   * isn't 0; narrower types become f32 or i32 with their value.
+   * to f32 rounds to the nearest; i32 to a narrower type keeps the low bits, and f32 does so by way
+   * of i32; to bool asks of both whether it isn't 0; narrower types become f32 or i32 with their
+   * value.
    */
   cast: { readonly to: Exclude<DType, 'bit'> };
   /**

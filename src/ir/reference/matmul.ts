@@ -67,7 +67,25 @@ function multiplyIntegers(
   stride: number,
   sums: Int32Array,
 ): void {
-  for (let tap = 0; tap < taps; tap++) {
+  let tap = 0;
+  for (; tap + 4 <= taps; tap += 4) {
+    const a0 = x[start + tap] as number;
+    const a1 = x[start + tap + 1] as number;
+    const a2 = x[start + tap + 2] as number;
+    const a3 = x[start + tap + 3] as number;
+    const row0 = offset + tap * stride;
+    const row1 = row0 + stride;
+    const row2 = row1 + stride;
+    const row3 = row2 + stride;
+    for (let o = 0; o < sums.length; o++) {
+      const even =
+        Math.imul(a0, weights[row0 + o] as number) + Math.imul(a2, weights[row2 + o] as number);
+      const odd =
+        Math.imul(a1, weights[row1 + o] as number) + Math.imul(a3, weights[row3 + o] as number);
+      sums[o] = ((sums[o] as number) + even + odd) | 0;
+    }
+  }
+  for (; tap < taps; tap++) {
     const value = x[start + tap] as number;
     const row = offset + tap * stride;
     for (let o = 0; o < sums.length; o++) {

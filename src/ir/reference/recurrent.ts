@@ -41,7 +41,8 @@ export function recurrent(node: NodeOf<'recurrent'>, site: Site): Kernel {
     const peepholes = floats(peepholeData ?? noPeepholes);
     const kernel = kernelOf(kernelData);
     const recurrentKernel = recurrentKernelOf(recurrentData);
-    const step = { units, attrs, input, recurrent: product, recurrentKernel };
+    const weights = { recurrentKernel, peepholes };
+    const step = { units, attrs, input, recurrent: product, ...weights, state, carry };
     const recurrentBias = bias.subarray(columns);
     for (let sequence = 0; sequence < batch; sequence++) {
       state.set(initialH.subarray(sequence * units, (sequence + 1) * units));
@@ -53,7 +54,7 @@ export function recurrent(node: NodeOf<'recurrent'>, site: Site): Kernel {
         product.fill(0);
         product.set(recurrentBias);
         addProduct(state, 0, units, recurrentKernel, product, 0);
-        advance({ ...step, state, carry, peepholes });
+        advance(step);
         if (!attrs.returnSequences) continue;
         output.set(state, (sequence * steps + t) * width);
         if (attrs.returnCells) output.set(carry, (sequence * steps + t) * width + units);

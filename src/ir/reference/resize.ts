@@ -60,33 +60,27 @@ function mix(a: number, b: number, weight: number): number {
   return weight === 0 ? a : a + (b - a) * weight;
 }
 
-/** Along the axis a sum of weighted rows, each of the axes behind it. */
 export function resample(node: NodeOf<'resample'>, site: Site): Kernel {
   const { shape } = typeAt(site, 0);
   const { axis } = node.attrs;
   const [places, taps] = typeAt(site, 1).shape as readonly [number, number];
-  const size = shape[axis] as number;
   const outer = elementCount(shape.slice(0, axis));
   const inner = elementCount(shape.slice(axis + 1));
-  const sums = new Float64Array(inner);
+  const step = (shape[axis] as number) * inner;
   return ([xData, indexData, weightData], output) => {
-    const [x, indices, weights] = [floats(xData), integers(indexData), floats(weightData)];
+    const [x, weights] = [floats(xData), floats(weightData)];
+    const offsets = integers(indexData).map((index) => index * inner);
     let to = 0;
-    for (let o = 0; o < outer; o++) {
-      for (let place = 0; place < places; place++, to += inner) {
-        sums.fill(0);
-        for (let tap = place * taps; tap < (place + 1) * taps; tap++) {
-          const from = (o * size + (indices[tap] as number)) * inner;
-          addScaled(x, from, weights[tap] as number, sums);
+    for (let start = 0; start < outer * step; start += step) {
+      for (let first = 0; first < places * taps; first += taps) {
+        for (let from = start; from < start + inner; from++) {
+          let sum = 0;
+          for (let tap = first; tap < first + taps; tap++) {
+            sum += (weights[tap] as number) * (x[from + (offsets[tap] as number)] as number);
+          }
+          output[to++] = sum;
         }
-        output.set(sums, to);
       }
     }
   };
-}
-
-function addScaled(x: Float32Array, from: number, factor: number, sums: Float64Array): void {
-  for (let i = 0; i < sums.length; i++) {
-    sums[i] = (sums[i] as number) + factor * (x[from + i] as number);
-  }
 }
