@@ -17,7 +17,8 @@ export const CASTS: OperatorRules = {
 export function typeAttribute(node: NodeContext, name: string, fallback?: OnnxType): OnnxType {
   if (fallback !== undefined && !node.has(name)) return fallback;
   const number = node.int(name);
-  const type = ONNX_TYPES[number] ?? node.corrupt(`Its attribute ${name} is ${number}, which is no type.`);
+  const type =
+    ONNX_TYPES[number] ?? node.corrupt(`Its attribute ${name} is ${number}, which is no type.`);
   if (!typeTraits(type)) node.refuse(`Its attribute ${name} is the type ${type}.`);
   return type;
 }

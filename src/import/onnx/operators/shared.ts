@@ -3,7 +3,7 @@ import { checkedCount } from '../../../formats/bytes.ts';
 import type { OnnxType } from '../../../formats/onnx/model.ts';
 import { elementCount, type Shape } from '../../../ir/graph.ts';
 import { MAX_KNOWN, type NodeContext } from '../context.ts';
-import { type Known, NARROW, type Operand } from '../operand.ts';
+import { isKnown, type Known, NARROW, type Operand } from '../operand.ts';
 
 /** Two operands of one type. */
 export function samePair(node: NodeContext, first = 0): readonly [Operand, Operand] {
@@ -90,4 +90,21 @@ export function knownNumber(node: NodeContext, index: number, role: string): num
 export function asScalar(node: NodeContext, x: Operand, role: string): Operand {
   if (elementCount(x.shape) === 1) return node.reshape(x, []);
   return node.corrupt(`Its ${role} has the shape [${x.shape.join(', ')}], not one element.`);
+}
+
+/** Indices into an axis of that size, of which negative ones count from its end. */
+export function fromStart(node: NodeContext, indices: Operand, size: number): Operand {
+  if (isUnsigned(indices)) return indices;
+  if (isKnown(indices) && indices.data.every((index) => index >= 0)) return indices;
+  const isNegative = node.compare('less', indices, numberLike(node, indices, 0));
+  if (indices.dtype === 'f32') {
+    return node.where(isNegative, node.binary('add', indices, node.scalar(size)), indices);
+  }
+  const wide = node.convert(indices, 'i32', 'int64');
+  return node.where(isNegative, node.integerOp('add', wide, node.integer(size)), wide);
+}
+
+/** A tensor without elements, which is known whatever it was made of. */
+export function emptyLike(node: NodeContext, x: Operand, shape: Shape): Known {
+  return filled(node, shape, x, 0);
 }
