@@ -27,8 +27,10 @@ export interface ResizeMethod {
 export interface ResizedAxis {
   readonly size: number;
   readonly places: number;
-  /** An f32; places / size, or what places was rounded down from. */
+  /** An f32. */
   readonly scale: number;
+  /** size · scale, which `places` was rounded from. */
+  readonly width: number;
   /** Where the result begins and ends in the source, from 0 to 1; for tf_crop_and_resize. */
   readonly start: number;
   readonly end: number;
@@ -36,23 +38,25 @@ export interface ResizedAxis {
 
 /** Where place i of the result lies in the source. */
 export function sourceCoordinate(i: number, axis: ResizedAxis, coordinates: Coordinates): number {
-  const { size, places, scale, start, end } = axis;
-  const width = scale * size;
-  const halfPixel = (): number => Math.fround(Math.fround((i + 0.5) / scale) - 0.5);
+  const { size, places, scale, width, start, end } = axis;
+  const f32 = Math.fround;
+  const halfPixel = (): number => f32(f32((i + 0.5) / scale) - 0.5);
   switch (coordinates) {
     case 'half_pixel':
       return halfPixel();
     case 'pytorch_half_pixel':
       return places > 1 ? halfPixel() : 0;
     case 'half_pixel_symmetric':
-      return (size / 2) * (1 - places / width) + (i + 0.5) / scale - 0.5;
+      return f32((size / 2) * (1 - places / width) + halfPixel());
     case 'asymmetric':
-      return Math.fround(i / scale);
+      return f32(i / scale);
     case 'align_corners':
-      return places === 1 ? 0 : (i * (size - 1)) / (width - 1);
-    case 'tf_crop_and_resize':
-      if (places === 1) return 0.5 * (start + end) * (size - 1);
-      return start * (size - 1) + (i * (end - start) * (size - 1)) / (width - 1);
+      return places === 1 ? 0 : f32((i * (size - 1)) / (width - 1));
+    case 'tf_crop_and_resize': {
+      if (places === 1) return f32(0.5 * f32(start + end) * (size - 1));
+      const step = f32(f32(f32(i * f32(end - start)) * (size - 1)) / (places - 1));
+      return f32(f32(start * (size - 1)) + step);
+    }
   }
 }
 

@@ -65,8 +65,9 @@ function byScales(
     axes.map((axis, i) => {
       const size = x.shape[axis] ?? 1;
       const scale = Math.fround(scales[i] ?? 1);
-      const places = checkedPlaces(node, Math.floor(Math.fround(size * scale)), scale);
-      return [axis, { size, places, scale, start: 0, end: 1 }];
+      const width = Math.fround(size * scale);
+      const places = checkedPlaces(node, Math.floor(width), scale);
+      return [axis, { size, places, scale, width, start: 0, end: 1 }];
     }),
   );
 }
@@ -88,9 +89,9 @@ function bySizes(
     axes.map((axis, i) => {
       const size = x.shape[axis] ?? 1;
       const scale = policy === 'stretch' ? (ratios[i] ?? 1) : common;
-      const wanted = policy === 'stretch' ? (sizes[i] ?? 1) : Math.floor(common * size + 0.5);
-      const places = checkedPlaces(node, wanted, scale);
-      return [axis, { size, places, scale: Math.fround(scale), start: 0, end: 1 }];
+      const width = policy === 'stretch' ? (sizes[i] ?? 1) : common * size;
+      const places = checkedPlaces(node, Math.floor(width + 0.5), scale);
+      return [axis, { size, places, scale: Math.fround(scale), width, start: 0, end: 1 }];
     }),
   );
 }
