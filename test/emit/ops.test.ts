@@ -1,7 +1,7 @@
 /** Every op, from a graph through plan and C, against the reference interpreter. */
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../src/ir/graph.ts';
-import { IDENTITY, type OpAttrs, type Unary } from '../../src/ir/ops.ts';
+import { IDENTITY, type IntegerFn, type OpAttrs, type Unary } from '../../src/ir/ops.ts';
 import { OP_KINDS } from '../../src/ir/traits.ts';
 import { targetNamed } from '../../src/plan/targets.ts';
 import { compileAndTest, filesOf } from '../support/compile-c.ts';
@@ -99,6 +99,61 @@ describe('layers with weights', () => {
       }),
     );
   });
+
+  check('recurrent cells that begin in a state, with peepholes and cell states', (net) => {
+    const x = net.input([2, 4, 6], 'x');
+    const state = net.input([2, 5], 'state');
+    const cells = [
+      { cell: 'simple', gates: 1 },
+      { cell: 'gru', gates: 3 },
+      { cell: 'lstm', gates: 4 },
+    ] as const;
+    return cells.flatMap(({ cell, gates }) => {
+      const weights = [[6, gates * 5], [5, gates * 5], [gates * 5]];
+      const isLstm = cell === 'lstm';
+      const operands = [x, ...weights.map((shape) => net.floats(shape)), state];
+      const attrs: OpAttrs['recurrent'] = {
+        cell,
+        activation: { fn: 'tanh' },
+        recurrentActivation: { fn: 'sigmoid' },
+        goBackwards: false,
+        returnSequences: true,
+        resetAfter: false,
+        returnCells: isLstm,
+      };
+      if (!isLstm) return [net.add('recurrent', attrs, operands)];
+      const states = [...operands, net.floats([2, 5])];
+      return [states, [...states, net.floats([3, 5])]].map((inputs) =>
+        net.add('recurrent', attrs, inputs),
+      );
+    });
+  });
+
+  check('products of matrices, of floats and of integers', (net) => {
+    const a = net.input([2, 1, 3, 5], 'a');
+    const b = net.input([4, 5, 2], 'b');
+    const products = [
+      net.add('matmul', {}, [a, b]),
+      net.add('matmul', {}, [a, net.floats([5, 7])]),
+      net.add('matmul', {}, [net.floats([6, 5]), b]),
+    ];
+    const [integerA, integerB] = [a, b].map((id) => net.toIntegers(id)) as [number, number];
+    const integers = [
+      net.add('matmul', {}, [integerA, integerB]),
+      net.add('matmul', {}, [integerA, net.integers([5, 7])]),
+    ];
+    return [...products, ...integers.map((id) => net.toFloats(id))];
+  });
+
+  check('convolutions of integers', (net) => {
+    const x = net.toIntegers(net.input([2, 5, 6, 4]));
+    const window = { strides: [1, 2], dilations: [1, 1], pads: [1, 0, 0, 1] } as const;
+    const results = [
+      net.add('convInteger', { ...window, groups: 1 }, [x, net.integers([3, 2, 4, 3])]),
+      net.add('convInteger', { ...window, groups: 2 }, [x, net.integers([2, 3, 2, 6])]),
+    ];
+    return results.map((id) => net.toFloats(id));
+  });
 });
 
 function layers(binaryInput: boolean, binaryWeights: boolean, sign: boolean): Build {
@@ -121,7 +176,7 @@ describe('elementwise', () => {
   check('functions of two operands, all kinds of broadcast', (net) => {
     const x = net.input([1, 4, 3, 5], 'x');
     const y = net.input([1, 4, 3, 5], 'y');
-    return (['add', 'sub', 'mul', 'div', 'max', 'min', 'prelu'] as const).flatMap((fn) => {
+    return (['add', 'sub', 'mul', 'div', 'max', 'min', 'prelu', 'fmod'] as const).flatMap((fn) => {
       const join = (a: number, b: number) => net.add('binary', { fn, activation: relu }, [a, b]);
       return [
         join(x, y),
@@ -131,6 +186,55 @@ describe('elementwise', () => {
         join(net.floats([7, 1, 1, 3, 1]), net.unary(y, { fn: 'square' })),
       ];
     });
+  });
+
+  check('powers', (net) => {
+    const base = net.unary(net.input([1, 4, 3]), { fn: 'exp' });
+    return [
+      net.add('binary', { fn: 'pow', activation: IDENTITY }, [base, net.floats([3])]),
+      net.add('binary', { fn: 'pow', activation: IDENTITY }, [net.input([1, 4, 3]), base]),
+    ];
+  });
+
+  check('functions of integers, comparisons and choices, in place and broadcast', (net) => {
+    const [x, y] = [net.input([2, 4, 3, 5], 'x'), net.input([2, 4, 3, 5], 'y')];
+    const [a, b] = [x, y].map((id) => net.toIntegers(id)) as [number, number];
+    const names = 'add sub mul div mod rem max min pow and or xor shl shr'.split(
+      ' ',
+    ) as IntegerFn[];
+    const integers = names.flatMap((fn) => [
+      net.add('integer', { fn }, [net.toIntegers(net.unary(x, { fn: 'neg' })), b]),
+      net.add('integer', { fn }, [a, net.integers([4, 1, 5])]),
+    ]);
+    const compared = (['equal', 'less', 'lessOrEqual'] as const).flatMap((fn) => [
+      net.add('compare', { fn }, [x, net.floats([3, 1])]),
+      net.add('compare', { fn }, [a, b]),
+    ]);
+    const condition = net.add('compare', { fn: 'less' }, [x, y]);
+    const chosen = [
+      net.add('where', {}, [condition, net.unary(x, { fn: 'neg' }), net.floats([])]),
+      net.add('where', {}, [net.integers([5]), x, y]),
+    ];
+    const choices = [
+      net.add('where', {}, [a, a, b]),
+      net.add('where', {}, [a, b, net.integers([5])]),
+    ];
+    return [...chosen, ...[...integers, ...compared, ...choices].map((id) => net.toFloats(id))];
+  });
+
+  check('casts', (net) => {
+    const x = net.add('binary', { fn: 'mul', activation: IDENTITY }, [
+      net.input([3, 20]),
+      net.floats([20]),
+    ]);
+    const narrow = (['u8', 'i8', 'u16', 'i16', 'bool'] as const).flatMap((to) => {
+      const from = [x, net.toIntegers(x)].map((id) => net.add('cast', { to }, [id]));
+      return from.flatMap((id) => [
+        net.toFloats(id),
+        net.toFloats(net.add('cast', { to: 'i32' }, [id])),
+      ]);
+    });
+    return [net.toFloats(x), net.toFloats(net.toIntegers(x)), ...narrow];
   });
 
   check('batch norm, in place and not', (net) => {
@@ -168,10 +272,18 @@ describe('elementwise', () => {
     ];
   });
 
+  check('group norm, of all channels, of some and of each', (net) => {
+    const x = net.input([2, 5, 4, 6]);
+    const norm = (input: number, groups: number) =>
+      net.add('groupNorm', { groups, epsilon: 1e-3 }, [input, net.floats([6]), net.floats([6])]);
+    return [...[1, 3, 6].map((groups) => norm(x, groups)), norm(net.unary(x, { fn: 'relu' }), 2)];
+  });
+
   const functions: readonly Unary[] = [
     ...(
       `relu relu6 selu gelu geluTanh sigmoid tanh softplus softsign swish hardSwish mish logSigmoid
-      tanhShrink sparsePlus sparseSigmoid exp abs neg square sign heaviside`.split(/\s+/) as never[]
+      tanhShrink sparsePlus sparseSigmoid exp abs neg square sign heaviside reciprocal erf floor
+      ceil round sin cos tan atan sinh cosh asinh toHalf toBfloat16 signum`.split(/\s+/) as never[]
     ).map((fn): Unary => ({ fn })),
     { fn: 'leakyRelu', alpha: 0.3 },
     { fn: 'elu', alpha: 0.7 },
@@ -181,6 +293,7 @@ describe('elementwise', () => {
     { fn: 'thresholdedRelu', theta: 0.4, value: 0.1 },
     { fn: 'hardShrink', lambda: 0.5 },
     { fn: 'softShrink', lambda: 0.5 },
+    { fn: 'shrink', lambda: 0.5, bias: 0.25 },
     { fn: 'squareplus', b: 0.3 },
     { fn: 'ternary', threshold: 0.5 },
   ];
@@ -188,8 +301,11 @@ describe('elementwise', () => {
   check('every activation', (net) => {
     const x = net.input([1, 50]);
     const positive = net.unary(net.unary(x, { fn: 'square' }), { fn: 'exp' });
-    const onPositive: Unary[] = [{ fn: 'log' }, { fn: 'sqrt' }, { fn: 'rsqrt' }];
+    const onPositive: Unary[] = [{ fn: 'log' }, { fn: 'sqrt' }, { fn: 'rsqrt' }, { fn: 'acosh' }];
+    const bounded = net.unary(net.unary(x, { fn: 'tanh' }), { fn: 'sin' });
+    const onBounded: Unary[] = [{ fn: 'asin' }, { fn: 'acos' }, { fn: 'atanh' }];
     return [
+      ...onBounded.map((unary) => net.unary(bounded, unary)),
       ...functions.map((unary) => net.unary(x, unary)),
       ...onPositive.map((unary) => net.unary(positive, unary)),
     ];
@@ -225,9 +341,39 @@ describe('pools and resizes', () => {
     ]);
   });
 
+  check('interpolation along an axis', (net) => {
+    const x = net.input([2, 4, 3]);
+    const places = (count: number, taps: number, size: number) =>
+      net.builder.constant(
+        'places',
+        { dtype: 'i32', shape: [count, taps] },
+        Int32Array.from({ length: count * taps }, (_, i) => (i * 7) % size),
+      );
+    return [
+      net.add('resample', { axis: 1 }, [x, places(6, 4, 4), net.floats([6, 4])]),
+      net.add('resample', { axis: 2 }, [x, places(2, 1, 3), net.floats([2, 1])]),
+    ];
+  });
+
+  check('reductions of integers, and places of extremes', (net) => {
+    const x = net.input([1, 4, 5, 3]);
+    const integers = net.toIntegers(x);
+    const reduced = (['sum', 'prod', 'max', 'min'] as const).flatMap((fn) => [
+      net.add('reduce', { fn, axes: [1, 2], keepDims: false }, [integers]),
+      net.add('reduce', { fn, axes: [1, 3], keepDims: true }, [integers]),
+    ]);
+    const places = (['argMax', 'argMin'] as const).flatMap((fn) =>
+      [x, integers].flatMap((from) => [
+        net.add('argReduce', { fn, axis: 2, keepDims: true, last: false }, [from]),
+        net.add('argReduce', { fn, axis: 3, keepDims: false, last: true }, [from]),
+      ]),
+    );
+    return [...reduced, ...places].map((id) => net.toFloats(id));
+  });
+
   check('reductions over axes side by side and apart', (net) => {
     const x = net.input([1, 4, 5, 3]);
-    return (['mean', 'sum', 'max', 'min'] as const).flatMap((fn) => [
+    return (['mean', 'sum', 'max', 'min', 'prod'] as const).flatMap((fn) => [
       net.add('reduce', { fn, axes: [1, 2], keepDims: false }, [x]),
       net.add('reduce', { fn, axes: [3], keepDims: true }, [x]),
       net.add('reduce', { fn, axes: [1, 3], keepDims: false }, [x]),
@@ -280,7 +426,28 @@ describe('moves', () => {
 
   check('gather', (net) => {
     const indices = net.input([1, 4]);
-    return [net.add('gather', { axis: 0 }, [net.floats([3, 2, 5]), indices])];
+    const table = net.floats([3, 2, 5]);
+    return [
+      net.add('gather', { axis: 0 }, [table, indices]),
+      net.add('gather', { axis: 1 }, [table, net.toIntegers(indices)]),
+      net.add('gather', { axis: 2 }, [table, net.integers([2, 2])]),
+      net.toFloats(net.add('gather', { axis: 1 }, [net.integers([3, 2, 5]), indices])),
+      net.toFloats(net.add('gather', { axis: 0 }, [net.toIntegers(table), net.integers([])])),
+    ];
+  });
+
+  check('moves of integers', (net) => {
+    const x = net.toIntegers(net.input([1, 2, 3, 4]));
+    const value = 2 ** 31 - 1;
+    const moved = [
+      net.add('reshape', { shape: [2, 12] }, [x]),
+      net.add('transpose', { perm: [0, 3, 1, 2] }, [x]),
+      net.add('tile', { repeats: [1, 2, 1, 3] }, [x]),
+      net.add('concat', { axis: 2 }, [x, net.integers([1, 2, 2, 4]), x]),
+      net.add('pad', { before: [0, 1, 0, 3], after: [0, 0, 1, 0], value }, [x]),
+      net.add('slice', { begin: [0, 1, 2, 3], size: [1, 1, 3, 2], step: [1, 1, -1, -2] }, [x]),
+    ];
+    return moved.map((id) => net.toFloats(id));
   });
 
   check('moves of bits', (net) => {

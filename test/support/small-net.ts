@@ -67,6 +67,17 @@ export class SmallNet {
     return this.builder.constant(name, { dtype: 'i32', shape }, data);
   }
 
+  /** Floats times 8, as integers. */
+  toIntegers(x: ValueId): ValueId {
+    const scale = this.builder.constant('8', [], Float32Array.of(8));
+    const scaled = this.add('binary', { fn: 'mul', activation: IDENTITY }, [x, scale]);
+    return this.add('cast', { to: 'i32' }, [scaled]);
+  }
+
+  toFloats(x: ValueId): ValueId {
+    return this.add('cast', { to: 'f32' }, [x]);
+  }
+
   add<K extends OpKind>(op: K, attrs: OpAttrs[K], inputs: readonly ValueId[], name?: string) {
     this.count++;
     return this.builder.add(op, attrs, inputs, {
