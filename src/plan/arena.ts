@@ -52,10 +52,11 @@ export function planArena(
   return { offsets, bytes: placed.reduce((top, { end }) => Math.max(top, end), 0) };
 }
 
+/** Memory for one tensor, or for several that overwrite each other in turn; it grows with them. */
 interface Storage {
-  readonly tensors: readonly number[];
+  readonly tensors: number[];
   readonly bytes: number;
-  readonly live: readonly [number, number];
+  readonly live: [number, number];
 }
 
 interface Placed {
@@ -70,7 +71,7 @@ function mergeInPlace(
 ): Set<Storage> {
   const storageOf = new Map<number, Storage>();
   for (const { id, bytes, live } of tensors) {
-    storageOf.set(id, { tensors: [id], bytes: aligned(bytes), live });
+    storageOf.set(id, { tensors: [id], bytes: aligned(bytes), live: [...live] });
   }
   for (const { call, output, operands } of candidates) {
     const result = storageOf.get(output);
@@ -78,12 +79,9 @@ function mergeInPlace(
       .map((id) => storageOf.get(id))
       .find((storage) => result && storage?.live[1] === call && storage.bytes >= result.bytes);
     if (!result || !operand || result === operand) continue;
-    const merged: Storage = {
-      tensors: [...operand.tensors, ...result.tensors],
-      bytes: operand.bytes,
-      live: [operand.live[0], result.live[1]],
-    };
-    for (const id of merged.tensors) storageOf.set(id, merged);
+    operand.tensors.push(...result.tensors);
+    operand.live[1] = result.live[1];
+    for (const id of result.tensors) storageOf.set(id, operand);
   }
   return new Set(storageOf.values());
 }
