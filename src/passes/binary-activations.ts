@@ -116,7 +116,7 @@ class Packing {
     const { rewriter } = this;
     const x = node.inputs[0] as ValueId;
     const below = this.bits.get(x);
-    if (node.op === 'unary') {
+    if (isSign(node)) {
       this.putBits(node, domain, (output) => this.binarize(x, domain, node, output));
     } else if (node.op === 'maxPool2d' && below !== undefined) {
       const inputs = domain === 'plusMinusOne' ? [below] : [below, this.orMask(node)];
@@ -138,8 +138,8 @@ class Packing {
   private beforeSigns(node: Node): ValueId | undefined {
     const { rewriter } = this;
     const sources = node.inputs.map((id) => {
-      const sign = rewriter.hasOneUse(id) ? rewriter.producerOf(id, 'unary') : undefined;
-      return sign?.inputs[0];
+      const sign = rewriter.hasOneUse(id) ? rewriter.producer(id) : undefined;
+      return sign && isSign(sign) ? sign.inputs[0] : undefined;
     });
     if (sources.some((id) => id === undefined)) return undefined;
     const inputs = sources as ValueId[];
@@ -239,6 +239,10 @@ function bitWindow({ layer, domain, pads, outside }: BitInput): Pick<LayerChange
   if (ownPads.every((size) => size === 0)) return { window: { pads: ownPads, padValue: 0 } };
   const padValue = domain === 'plusMinusOne' ? outside : outside === 0 ? 1 : -1;
   return { window: { pads: ownPads, padValue } };
+}
+
+function isSign(node: Node): boolean {
+  return node.op === 'unary' && ['sign', 'heaviside'].includes(node.attrs.unary.fn);
 }
 
 function isOutside(value: number, domain: Domain): value is 0 | 1 | -1 {

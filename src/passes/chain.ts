@@ -4,7 +4,7 @@
  * channel whether it rises, falls or is constant.
  */
 import type { Node, NodeOf, Unary, ValueId } from '../ir/ops.ts';
-import { isIdentity, isMonotone, unaryFunction } from '../ir/traits.ts';
+import { isIdentity, isMonotoneInFloat, unaryFunction } from '../ir/traits.ts';
 import { type Affine, affineOperands, constantOperand } from './affine.ts';
 import type { Layer } from './layers.ts';
 import type { Rewriter } from './rewrite.ts';
@@ -98,15 +98,9 @@ function biasStep(bias: Float32Array): Step | undefined {
   };
 }
 
-/**
- * Monotone for reals, but computed as the difference of two nearly equal numbers: its rounding
- * errors aren't monotone.
- */
-const CANCELLING: readonly Unary['fn'][] = ['tanhShrink', 'squareplus'];
-
 function unaryStep(unary: Unary): Step | undefined {
   const isFalling = unary.fn === 'neg';
-  if (!isFalling && (!isMonotone(unary) || CANCELLING.includes(unary.fn))) return undefined;
+  if (!isFalling && !isMonotoneInFloat(unary)) return undefined;
   const evaluate = unaryFunction(unary);
   return {
     kind: 'step',

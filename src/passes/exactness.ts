@@ -1,13 +1,15 @@
 /**
  * Which roundings have to stay. A value is exact when the generated C computes its very bits: made
  * from inputs, constants and bits by ops that copy, or round once per element. (Sums of floats are
- * not: their order differs.) Two kinds of exact values keep their roundings: those made from bits,
- * which are promised to be the source's, and those that reach a sign by exact ops, where another
- * rounding could flip it.
+ * not: their order differs.) Two kinds of exact values keep their roundings: those made from bits and
+ * integers, which are promised to be the source's, and those that reach a jump (a sign, a comparison,
+ * a rounding to integers) by exact ops, where another rounding could end on its other side.
  */
 import type { Graph } from '../ir/graph.ts';
 import { getValue } from '../ir/graph.ts';
 import type { Node, Unary, ValueId } from '../ir/ops.ts';
+import { jumps, roundsOnce } from '../ir/traits.ts';
+import { isLayer, type Layer } from './layers.ts';
 
 export interface Exactness {
   /** Whether what computes the value must go on rounding as it does. */
@@ -28,7 +30,7 @@ function findExact(graph: Graph): { exact: Set<ValueId>; fromBits: Set<ValueId> 
   const isBit = (id: ValueId): boolean => getValue(graph, id).type.dtype === 'bit';
   const isConstant = (id: ValueId): boolean => getValue(graph, id).data !== undefined;
   for (const node of graph.nodes) {
-    if (endsInSign(node)) {
+    if (isDigital(node, graph)) {
       exact.add(node.output);
       fromBits.add(node.output);
       continue;
@@ -45,32 +47,10 @@ function findReachingSign(graph: Graph, exact: ReadonlySet<ValueId>): Set<ValueI
   const reaching = new Set<ValueId>();
   for (const node of graph.nodes.toReversed()) {
     const passesOn = exact.has(node.output) && reaching.has(node.output);
-    if (passesOn || hasJump(node)) for (const id of node.inputs) reaching.add(id);
+    if (passesOn || hasJump(node, graph)) for (const id of node.inputs) reaching.add(id);
   }
   return reaching;
 }
-
-/** Functions whose f32 result is the same however it is computed: at most one rounding. */
-const ONE_ROUNDING: ReadonlySet<Unary['fn']> = new Set([
-  'identity',
-  'relu',
-  'relu6',
-  'leakyRelu',
-  'clip',
-  'thresholdedRelu',
-  'hardShrink',
-  'softShrink',
-  'ternary',
-  'abs',
-  'neg',
-  'square',
-  'sqrt',
-  'sign',
-  'heaviside',
-]);
-
-/** Functions that jump, besides signs: the smallest difference in x may become a large one. */
-const JUMPING: ReadonlySet<Unary['fn']> = new Set(['ternary', 'hardShrink', 'thresholdedRelu']);
 
 /** The function that a node ends with. */
 function activationOf(node: Node): Unary | undefined {
@@ -90,24 +70,34 @@ function activationOf(node: Node): Unary | undefined {
   }
 }
 
-/** Whether a node gives two numbers only: bits, though perhaps held as floats. */
-function endsInSign(node: Node): boolean {
+/** Whether a node gives bits, though perhaps held as floats, or integers. */
+function isDigital(node: Node, graph: Graph): boolean {
   const fn = activationOf(node)?.fn;
-  return fn === 'sign' || fn === 'heaviside' || node.op === 'binarize';
+  if (fn === 'sign' || fn === 'heaviside' || node.op === 'binarize') return true;
+  return getValue(graph, node.output).type.dtype === 'i32';
 }
 
-function hasJump(node: Node): boolean {
+function hasJump(node: Node, graph: Graph): boolean {
   const activation = activationOf(node);
-  return endsInSign(node) || (activation !== undefined && JUMPING.has(activation.fn));
+  if (activation && jumps(activation)) return true;
+  switch (node.op) {
+    case 'binarize':
+    case 'compare':
+    case 'argReduce':
+      return true;
+    case 'cast':
+      return getValue(graph, node.inputs[0] as ValueId).type.dtype === 'f32';
+    default:
+      return isLayer(node) && node.attrs.epilogue.kind === 'sign';
+  }
 }
 
 function isBitExactOp(node: Node, graph: Graph): boolean {
   const activation = activationOf(node);
-  if (activation && !ONE_ROUNDING.has(activation.fn)) return false;
+  if (activation && !roundsOnce(activation)) return false;
   switch (node.op) {
     case 'unary':
     case 'batchNorm':
-    case 'binary':
     case 'maxPool2d':
     case 'pad':
     case 'slice':
@@ -116,18 +106,22 @@ function isBitExactOp(node: Node, graph: Graph): boolean {
     case 'concat':
     case 'tile':
     case 'gather':
+    case 'cast':
+    case 'where':
     case 'binarize':
     case 'unpack':
       return true;
+    case 'binary':
+      return node.attrs.fn !== 'pow';
     case 'resize2d':
       return node.attrs.mode === 'nearest';
     case 'reduce':
       return node.attrs.fn === 'max' || node.attrs.fn === 'min';
-    case 'conv2d':
-    case 'depthwiseConv2d':
-    case 'dense':
-      return node.inputs.slice(0, 2).every((id) => getValue(graph, id).type.dtype === 'bit');
     default:
-      return false;
+      return isLayer(node) && isOfBits(node, graph);
   }
+}
+
+function isOfBits(layer: Layer, graph: Graph): boolean {
+  return layer.inputs.slice(0, 2).every((id) => getValue(graph, id).type.dtype === 'bit');
 }

@@ -12,6 +12,7 @@ import { binaryActivations } from './binary-activations.ts';
 import { binaryWeights } from './binary-weights.ts';
 import { deadCode } from './dead-code.ts';
 import { denseToConv } from './dense-to-conv.ts';
+import { findSigns } from './find-signs.ts';
 import { foldAffineAfter } from './fold-affine-after.ts';
 import { foldAffineBefore } from './fold-affine-before.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -25,6 +26,7 @@ import { shareDuplicates } from './share-duplicates.ts';
 import { simplify } from './simplify.ts';
 import { singleSteps } from './single-steps.ts';
 import { thresholds } from './thresholds.ts';
+import { ties } from './ties.ts';
 import { toBatchNorm } from './to-batch-norm.ts';
 
 export type { Pass } from './pass.ts';
@@ -32,10 +34,13 @@ export type { Pass } from './pass.ts';
 /** All passes in the order that they run in. A pass may stand more than once. */
 export const PASSES: readonly Pass[] = [
   // Less graph: what is known, what changes nothing, what is there twice.
+  // Signs come first, since weights may have one with its estimator around it, which only rounds.
   deadCode,
+  findSigns,
   foldConstants,
   simplify,
   moveTransposes,
+  findSigns,
   // One form for everything affine; elementwise functions beside the layers that they finish, which
   // makes reshapes and transposes meet that had a function between them.
   toBatchNorm,
@@ -43,6 +48,7 @@ export const PASSES: readonly Pass[] = [
   simplify,
   shareDuplicates,
   foldPads,
+  ties,
   // Bits: weights before anything is folded into them; activations when signs are where they stay;
   // then each sign takes in the chain before it, while every step still rounds as the source does.
   binaryWeights,

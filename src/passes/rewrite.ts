@@ -99,6 +99,12 @@ export class Rewriter {
     return type.dtype === 'f32' && data instanceof Float32Array ? data : undefined;
   }
 
+  /** The elements of an i32 constant; undefined for anything else. */
+  integers(id: ValueId): Int32Array | undefined {
+    const { data } = getValue(this, id);
+    return data instanceof Int32Array ? data : undefined;
+  }
+
   /** The elements of an f32 constant that must be there by an earlier check. */
   requireFloats(id: ValueId): Float32Array {
     const data = this.floats(id);

@@ -3,7 +3,7 @@
  * shape, adding 0, multiplying by 1, the sign of a sign. A reshape of a reshape reads the first
  * one's operand, and sums over axes of size 1 are reshapes.
  */
-import type { Node, NodeOf, Rules, ValueId } from '../ir/ops.ts';
+import type { IntegerFn, Node, NodeOf, Rules, ValueId } from '../ir/ops.ts';
 import { applyRule } from '../ir/ops.ts';
 import { equalShapes } from '../ir/shape-math.ts';
 import { isIdentity } from '../ir/traits.ts';
@@ -99,16 +99,24 @@ const SAME_AS: Rules<ValueId | undefined, [Context]> = {
   conv2dTranspose: never,
   dense: never,
   softmax: never,
-  cast: never,
+  cast: ({ attrs, inputs }, { rewriter }) => {
+    const x = inputs[0] as ValueId;
+    return rewriter.type(x).dtype === attrs.to ? x : undefined;
+  },
   layerNorm: never,
   groupNorm: never,
   argReduce: never,
   resample: never,
   matmul: never,
   convInteger: never,
-  integer: never,
+  integer: neutralInteger,
   compare: never,
-  where: never,
+  where: ({ inputs }, { rewriter }) => {
+    const [condition, a, b] = inputs as readonly [ValueId, ValueId, ValueId];
+    if (a === b) return a;
+    const chosen = uniformInteger(rewriter, condition);
+    return chosen === undefined ? undefined : chosen !== 0 ? a : b;
+  },
   reduce: never,
   gather: never,
   recurrent: never,
@@ -129,6 +137,34 @@ function neutralOperand(node: NodeOf<'binary'>, { rewriter }: Context): ValueId 
     if (value !== undefined && value === neutral[index]) return node.inputs[1 - index];
   }
   return undefined;
+}
+
+const NEUTRAL_INTEGER: { readonly [F in IntegerFn]?: readonly [number | undefined, number] } = {
+  add: [0, 0],
+  sub: [undefined, 0],
+  mul: [1, 1],
+  div: [undefined, 1],
+  pow: [undefined, 1],
+  and: [-1, -1],
+  or: [0, 0],
+  xor: [0, 0],
+  shl: [undefined, 0],
+  shr: [undefined, 0],
+};
+
+function neutralInteger(node: NodeOf<'integer'>, { rewriter }: Context): ValueId | undefined {
+  const neutral = NEUTRAL_INTEGER[node.attrs.fn];
+  if (!neutral) return undefined;
+  for (const index of [0, 1] as const) {
+    const value = uniformInteger(rewriter, node.inputs[index] as ValueId);
+    if (value !== undefined && value === neutral[index]) return node.inputs[1 - index];
+  }
+  return undefined;
+}
+
+function uniformInteger(rewriter: Rewriter, id: ValueId): number | undefined {
+  const data = rewriter.integers(id);
+  return data && uniformValue(data);
 }
 
 function copiesPixels({
