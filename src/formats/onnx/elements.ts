@@ -50,7 +50,7 @@ type NarrowType = SmallFloatType | 'int4' | 'uint4' | 'int2' | 'uint2';
 
 const DECODERS: Readonly<Record<Exclude<NumericType, NarrowType>, Decoder>> = {
   float: (bytes) => viewAs(Float32Array, bytes),
-  double: (bytes) => Float32Array.from(viewAs(Float64Array, bytes)),
+  double: (bytes) => new Float32Array(viewAs(Float64Array, bytes)),
   float16: halfToFloat32,
   bfloat16: bfloat16ToFloat32,
   int64: (bytes) => wideIntegers(viewAs(Int32Array, bytes), true),
@@ -59,12 +59,12 @@ const DECODERS: Readonly<Record<Exclude<NumericType, NarrowType>, Decoder>> = {
   uint32: (bytes) => {
     const values = viewAs(Uint32Array, bytes);
     const isWide = values.some((value) => value > 0x7fffffff);
-    return isWide ? Float64Array.from(values) : Int32Array.from(values);
+    return isWide ? new Float64Array(values) : new Int32Array(values);
   },
-  int16: (bytes) => Int32Array.from(viewAs(Int16Array, bytes)),
-  uint16: (bytes) => Int32Array.from(viewAs(Uint16Array, bytes)),
-  int8: (bytes) => Int32Array.from(viewAs(Int8Array, bytes)),
-  uint8: (bytes) => Int32Array.from(bytes),
+  int16: (bytes) => new Int32Array(viewAs(Int16Array, bytes)),
+  uint16: (bytes) => new Int32Array(viewAs(Uint16Array, bytes)),
+  int8: (bytes) => new Int32Array(viewAs(Int8Array, bytes)),
+  uint8: (bytes) => new Int32Array(bytes),
   bool: (bytes) => Int32Array.from(bytes, (value) => (value === 0 ? 0 : 1)),
 };
 
@@ -82,7 +82,7 @@ export function decodeElements(
   const narrow = type as NarrowType;
   const { bits } = LAYOUTS[narrow];
   const codes = bits === 8 || isUnpacked ? bytes : unpack(bytes, bits, count);
-  if (narrow === 'uint4' || narrow === 'uint2') return Int32Array.from(codes);
+  if (narrow === 'uint4' || narrow === 'uint2') return new Int32Array(codes);
   if (narrow === 'int4' || narrow === 'int2') {
     const sign = 2 ** (bits - 1);
     return Int32Array.from(codes, (code) => (code ^ sign) - sign);
@@ -110,8 +110,11 @@ function wideIntegers(words: Int32Array, isSigned: boolean): Int32Array | Float6
   const high = (i: number) => (isSigned ? word(2 * i + 1) : word(2 * i + 1) >>> 0);
   let isNarrow = true;
   for (let i = 0; isNarrow && i < count; i++) isNarrow = high(i) === word(2 * i) >> 31;
-  if (isNarrow) return Int32Array.from({ length: count }, (_, i) => word(2 * i));
-  return Float64Array.from({ length: count }, (_, i) => high(i) * 2 ** 32 + (word(2 * i) >>> 0));
+  const values = isNarrow ? new Int32Array(count) : new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    values[i] = isNarrow ? word(2 * i) : high(i) * 2 ** 32 + (word(2 * i) >>> 0);
+  }
+  return values;
 }
 
 /** One byte per element from a stream of elements of `bits`, the first in the lowest bits. */

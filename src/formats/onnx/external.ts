@@ -5,20 +5,21 @@ import { nameOf, storedSize } from './tensor-data.ts';
 import type { OnnxTensor } from './types.ts';
 
 /**
- * Reads the bytes of tensors that lie in other files, each file once. `read` is given paths that
- * `externalPath` accepted. Returns undefined for a tensor whose values are in the model itself.
+ * The files that the tensors lie in by their path, each read once. `read` is given paths that
+ * `externalPath` accepted.
  */
-export function externalReader(
+export async function readExternalFiles(
+  tensors: readonly OnnxTensor[],
   read: (path: string) => Promise<Uint8Array>,
-): (tensor: OnnxTensor) => Promise<Uint8Array | undefined> {
-  const files = new Map<string, Promise<Uint8Array>>();
-  return async (tensor) => {
-    if (!tensor.external) return undefined;
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const tensor of tensors) {
+    if (!tensor.external) continue;
     const path = externalPath(tensor);
-    const file = files.get(path) ?? read(path);
-    files.set(path, file);
-    return externalBytes(tensor, await file.catch((error) => missing(tensor, path, error)));
-  };
+    if (files.has(path)) continue;
+    files.set(path, await read(path).catch((error) => missing(tensor, path, error)));
+  }
+  return files;
 }
 
 /** The path of the tensor's file, from the model's folder, which it doesn't leave. */

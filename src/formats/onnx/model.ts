@@ -6,7 +6,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { corrupt } from '../bytes.ts';
 import { readAttribute, readGraph, readNode, standardDomain } from './graph.ts';
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxModel, OnnxNode } from './types.ts';
-import { Message } from './wire.ts';
+import { type Message, openMessage } from './wire.ts';
 
 export { readTensorProto } from './tensor.ts';
 export type {
@@ -36,7 +36,7 @@ const FUNCTION = {
 };
 
 export function readOnnxModel(bytes: Uint8Array): OnnxModel {
-  const message = new Message(bytes, 'the model');
+  const message = openMessage(bytes, 'the model');
   const opsets = new Map<string, number>();
   const functions: OnnxFunction[] = [];
   let irVersion = 0;

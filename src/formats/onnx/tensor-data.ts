@@ -10,7 +10,7 @@ import { checkedCount, corrupt } from '../bytes.ts';
 import { decodeElements, ELEMENTS, type Layout } from './elements.ts';
 import { TYPED_FIELDS } from './tensor.ts';
 import type { OnnxTensor } from './types.ts';
-import { Message } from './wire.ts';
+import { openMessage } from './wire.ts';
 
 export type OnnxValues = Float32Array | Float64Array | Int32Array;
 
@@ -74,7 +74,13 @@ function storedBytes(
   external: Uint8Array | undefined,
 ): Stored {
   if (tensor.external) {
-    if (!external) throw new Error('values are asked for before the external file is read');
+    if (!external) {
+      fail({
+        code: 'unsupported',
+        found: `${nameOf(tensor)} lies in another file, where only weights of the graph may.`,
+        fix: 'Export the model anew, with its weights in one file.',
+      });
+    }
     const { buffer, byteOffset, byteLength } = external;
     return { bytes: new Uint8Array(buffer, byteOffset, byteLength), isUnpacked: false };
   }
@@ -99,7 +105,7 @@ function typedBytes(
   const field = TYPED_FIELDS[layout.typed];
   const wire = WIRES[layout.typed];
   let found = 0;
-  const counted = new Message(source, 'a tensor');
+  const counted = openMessage(source, 'a tensor');
   while (counted.next()) if (counted.field === field) found += counted.countElements(wire);
   if (found !== count) {
     corrupt(
@@ -112,13 +118,17 @@ function typedBytes(
   const view = new DataView(bytes.buffer);
   const write = writerOf(layout, stride);
   let offset = 0;
-  const message = new Message(source, 'a tensor');
+  const message = openMessage(source, 'a tensor');
   while (message.next()) {
     if (message.field !== field) continue;
-    message.elements(wire, (reader) => {
-      write(view, offset, reader);
-      offset += stride;
-    });
+    message.elements(
+      wire,
+      (reader) => {
+        write(view, offset, reader);
+        offset += stride;
+      },
+      0,
+    );
   }
   return bytes;
 }

@@ -2,7 +2,7 @@
 import { fail } from '../../errors.ts';
 import { checkedCount, corrupt } from '../bytes.ts';
 import { type ExternalData, ONNX_TYPES, type OnnxTensor, type OnnxType } from './types.ts';
-import { Message } from './wire.ts';
+import { type Message, openMessage } from './wire.ts';
 
 const TENSOR = { dims: 1, dataType: 2, name: 8, raw: 9, external: 13, location: 14 };
 /** Repeated fields that hold values, in the order of the format's fields. */
@@ -14,7 +14,7 @@ const MAX_RANK = 64;
 
 /** Reads a file that holds one tensor, as the operators' tests have them. */
 export function readTensorProto(bytes: Uint8Array): OnnxTensor {
-  return readTensor(new Message(bytes, 'a tensor'));
+  return readTensor(openMessage(bytes, 'a tensor'));
 }
 
 export function readTensor(message: Message): OnnxTensor {

@@ -8,45 +8,65 @@ import { BinarynetError, fail } from '../../errors.ts';
 import { corrupt } from '../bytes.ts';
 
 /** Largest number of messages, strings and numbers (weighed by their memory) of one file. */
-const BUDGET = 2 ** 24;
-const COST = { message: 16, text: 2, number: 1 };
+const BUDGET = 2 ** 22;
+const COST = { message: 8, text: 1, number: 1 };
 /** Graphs may lie in attributes of nodes of graphs; real models nest three deep. */
 const MAX_DEPTH = 32;
 
 const AGAIN = 'Copy or download the file again, or export the model anew.';
 
-/** What reading one file may still allocate; shared by all its messages. */
-interface Budget {
-  left: number;
+/** One pass over a file: the place in it, and what reading it may still allocate. */
+interface Pass {
+  readonly reader: BinaryReader;
+  readonly bytes: Uint8Array;
+  budget: number;
 }
 
-/** A cursor over the fields of a message: `next()`, then one read of the field it stands on. */
+/** The message that is the whole file; `what` names it in problems: "the model". */
+export function openMessage(file: Uint8Array, what: string): Message {
+  // A Node Buffer would hand out views where a Uint8Array copies.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+  const pass = { reader: new BinaryReader(bytes), bytes, budget: BUDGET };
+  return new Message(pass, bytes.length, what, 0);
+}
+
+/**
+ * A cursor over the fields of a message: `next()`, then at most one read of the field it stands on.
+ * All messages of a file share one reader, so an inner one is read to its end before the outer one
+ * goes on.
+ */
 export class Message {
-  readonly bytes: Uint8Array;
   /** The number of the current field. */
   field = 0;
-  private readonly what: string;
+  private readonly pass: Pass;
   private readonly reader: BinaryReader;
-  private readonly budget: Budget;
+  private readonly start: number;
+  private readonly end: number;
+  private readonly what: string;
   private readonly depth: number;
   private wire: WireType = WireType.Varint;
   private isRead = true;
 
-  /** `what` names the message in problems: "a node". */
-  constructor(bytes: Uint8Array, what: string, budget: Budget = { left: BUDGET }, depth = 0) {
-    // A Node Buffer would hand out views where a Uint8Array copies.
-    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(pass: Pass, end: number, what: string, depth: number) {
+    this.pass = pass;
+    this.reader = pass.reader;
+    this.start = pass.reader.pos;
+    this.end = end;
     this.what = what;
-    this.reader = new BinaryReader(this.bytes);
-    this.budget = budget;
     this.depth = depth;
+  }
+
+  /** The bytes of the message itself. */
+  get bytes(): Uint8Array {
+    return this.pass.bytes.subarray(this.start, this.end);
   }
 
   /** Moves on to the next field, over the rest of the current one; false at the end. */
   next(): boolean {
     return this.guard(() => {
       if (!this.isRead) this.reader.skip(this.wire, this.field);
-      if (this.reader.pos >= this.reader.len) return false;
+      if (this.reader.pos > this.end) return this.damaged();
+      if (this.reader.pos === this.end) return false;
       [this.field, this.wire] = this.reader.tag();
       this.isRead = false;
       return true;
@@ -56,7 +76,7 @@ export class Message {
   /** A message in the field. */
   message(what: string): Message {
     this.spend(COST.message);
-    return new Message(this.view(), what, this.budget, this.depth);
+    return new Message(this.pass, this.enter(), what, this.depth);
   }
 
   /** A message that may hold others of its own kind, without end. */
@@ -68,7 +88,7 @@ export class Message {
       });
     }
     this.spend(COST.message);
-    return new Message(this.view(), what, this.budget, this.depth + 1);
+    return new Message(this.pass, this.enter(), what, this.depth + 1);
   }
 
   /** The bytes of the field, as a view of the file. */
@@ -107,7 +127,10 @@ export class Message {
     });
   }
 
-  /** Hands a reader to `take` once per element of a repeated field, packed or not. */
+  /**
+   * Hands a reader to `take` once per element of a repeated field, packed or not. `cost` is 0 where
+   * the caller has bounded their number.
+   */
   elements(wire: WireType, take: (reader: BinaryReader) => void, cost = COST.number): void {
     if (this.wire !== WireType.LengthDelimited) {
       this.expect(wire);
@@ -115,12 +138,13 @@ export class Message {
       this.guard(() => take(this.reader));
       return;
     }
-    const packed = new BinaryReader(this.view());
+    const end = this.enter();
     this.guard(() => {
-      while (packed.pos < packed.len) {
+      while (this.reader.pos < end) {
         this.spend(cost);
-        take(packed);
+        take(this.reader);
       }
+      if (this.reader.pos > end) this.damaged();
     });
   }
 
@@ -140,6 +164,14 @@ export class Message {
     return count;
   }
 
+  /** Steps into a length-delimited field; gives its end. */
+  private enter(): number {
+    this.expect(WireType.LengthDelimited);
+    const length = this.guard(() => this.reader.uint32());
+    const end = this.reader.pos + length;
+    return end > this.end ? this.damaged() : end;
+  }
+
   private expect(wire: WireType): void {
     this.isRead = true;
     if (this.wire !== wire) {
@@ -152,8 +184,8 @@ export class Message {
   }
 
   private spend(cost: number): void {
-    this.budget.left -= cost;
-    if (this.budget.left < 0) {
+    this.pass.budget -= cost;
+    if (this.pass.budget < 0) {
       fail({
         code: 'too-large',
         found: 'The ONNX file holds more nodes, names and attributes than any model needs.',
@@ -166,8 +198,12 @@ export class Message {
       return read();
     } catch (error) {
       if (error instanceof BinarynetError) throw error;
-      return corrupt(`The ONNX file is truncated or damaged, in ${this.what}.`, AGAIN);
+      return this.damaged();
     }
+  }
+
+  private damaged(): never {
+    return corrupt(`The ONNX file is truncated or damaged, in ${this.what}.`, AGAIN);
   }
 }
 

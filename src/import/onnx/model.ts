@@ -7,7 +7,7 @@
  * otherwise; nodes behind one that failed are passed over.
  */
 import { BinarynetError, fail, type Problem } from '../../errors.ts';
-import { externalBytes, externalPath } from '../../formats/onnx/external.ts';
+import { externalBytes, externalPath, readExternalFiles } from '../../formats/onnx/external.ts';
 import {
   type OnnxAttribute,
   type OnnxFunction,
@@ -56,7 +56,9 @@ export async function importOnnxModel(
   );
   checkOperators(nodes, model);
   const weights = model.graph.initializers.filter((tensor) => reads.has(tensor.name));
-  const files = await externalFiles([...nodes.flatMap(attributeTensors), ...weights], source);
+  const files = await readExternalFiles([...nodes.flatMap(attributeTensors), ...weights], (path) =>
+    source.sibling(path),
+  );
   return new ModelImporter(model, files).import(name, shapes, nodes, reads);
 }
 
@@ -322,18 +324,4 @@ function attributeTensors(node: OnnxNode): OnnxTensor[] {
     if (attribute.kind !== 'graph') return [];
     return [...attribute.value.initializers, ...attribute.value.nodes.flatMap(attributeTensors)];
   });
-}
-
-/** The files beside the model that its tensors lie in, each read once. */
-async function externalFiles(
-  tensors: readonly OnnxTensor[],
-  source: Pick<ModelSource, 'sibling'>,
-): Promise<ReadonlyMap<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const tensor of tensors) {
-    if (!tensor.external) continue;
-    const path = externalPath(tensor);
-    if (!files.has(path)) files.set(path, await source.sibling(path));
-  }
-  return files;
 }

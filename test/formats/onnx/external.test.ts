@@ -1,7 +1,11 @@
 /** Tensors whose values lie in other files: which paths are followed, and what is checked. */
 import { describe, expect, test } from 'vitest';
 import { fail } from '../../../src/errors.ts';
-import { externalBytes, externalPath, externalReader } from '../../../src/formats/onnx/external.ts';
+import {
+  externalBytes,
+  externalPath,
+  readExternalFiles,
+} from '../../../src/formats/onnx/external.ts';
 import {
   type OnnxTensor,
   readOnnxModel,
@@ -21,13 +25,14 @@ function tensorAt(location: string, offset = 0, length?: number): OnnxTensor {
 
 test('values are read from the file, which is opened once', async () => {
   const opened: string[] = [];
-  const read = externalReader(async (path) => {
+  const files = await readExternalFiles(initializers, async (path) => {
     opened.push(path);
     return Buffer.from(FILE);
   });
   const values = new Map<string, readonly number[]>();
   for (const tensor of initializers) {
-    values.set(tensor.name, [...tensorValues(tensor, await read(tensor))]);
+    const file = tensor.external && files.get(externalPath(tensor));
+    values.set(tensor.name, [...tensorValues(tensor, file && externalBytes(tensor, file))]);
   }
   expect(Object.fromEntries(values)).toEqual({
     first: [0, 1, 2, 3, 4, 5],
@@ -94,10 +99,10 @@ describe('paths', () => {
   });
 
   test('one that leaves is never opened', async () => {
-    const read = externalReader(async () => {
+    const reading = readExternalFiles([tensorAt('../x')], async () => {
       throw new Error('opened');
     });
-    const [problem] = await problemsOf(read(tensorAt('../x')));
+    const [problem] = await problemsOf(reading);
     expect(problem?.code).toBe('corrupt');
   });
 });
@@ -124,11 +129,15 @@ describe('the part of the file', () => {
   });
 });
 
+test('values of a file that was not read are a problem', () => {
+  expect(problemOf(() => tensorValues(tensorAt('w'))).code).toBe('unsupported');
+});
+
 test('a missing file is named with its tensor, once for the model to be added', async () => {
-  const read = externalReader(async (path) =>
+  const reading = readExternalFiles([tensorAt('gone.bin')], async (path) =>
     fail({ code: 'not-found', file: `folder/${path}`, found: 'there is no such file' }),
   );
-  const [problem] = await problemsOf(read(tensorAt('gone.bin')));
+  const [problem] = await problemsOf(reading);
   expect(problem).toMatchObject({ code: 'not-found' });
   expect(problem?.file).toBeUndefined();
   expect(problem?.found).toContain('"w"');

@@ -51,8 +51,8 @@ function mutated(bytes: Uint8Array, random: Random): Uint8Array {
 }
 
 describe.each([
-  ['structure.onnx', 12_000],
-  ['types.onnx', 4_000],
+  ['structure.onnx', 14_000],
+  ['types.onnx', 2_000],
   ['external.onnx', 4_000],
 ])('%s', (name, count) => {
   const bytes = fixture(name);
@@ -101,8 +101,8 @@ describe('a malicious file', () => {
   test.each<[string, Uint8Array]>([
     ['nodes', repeated(0x0a, 3_000_000)],
     ['values', repeated(0x5a, 3_000_000)],
-    ['inputs of a node', message([1, repeated(0x0a, 18_000_000)])],
-    ['sizes', message([5, message([1, new Uint8Array(18_000_000)])])],
+    ['inputs of a node', message([1, repeated(0x0a, 9_000_000)])],
+    ['sizes', message([5, message([1, new Uint8Array(9_000_000)])])],
   ])('millions of %s are refused soon', (_, graph) => {
     const start = performance.now();
     const problem = problemOf(() => readOnnxModel(modelOf(graph)));

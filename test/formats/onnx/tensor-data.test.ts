@@ -72,6 +72,18 @@ describe('typed fields', () => {
     expect(tensorValues(tensor)).toEqual(Int32Array.of(-1, 300, -2, 5));
   });
 
+  test('may hold more than a file may have nodes and names', () => {
+    const count = 5_000_000;
+    const bytes = message(
+      [FIELD.dims, count],
+      [FIELD.type, TYPE.float],
+      [FIELD.floats, new Uint8Array(4 * count).fill(0x3f)],
+    );
+    const values = tensorValues(readTensorProto(bytes));
+    expect(values).toHaveLength(count);
+    expect(values[count - 1]).toBe(new Float32Array(Uint8Array.of(63, 63, 63, 63).buffer)[0]);
+  });
+
   test('count only when there are no raw bytes', () => {
     const fields = [
       [FIELD.dims, 1],
