@@ -125,12 +125,6 @@ export function lowerResample(node: NodeOf<'resample'>, lowering: Lowering): voi
   const [x, indices, weights] = node.inputs as [ValueId, ValueId, ValueId];
   const parts = axisParts(lowering.shape(x), node.attrs.axis, 1);
   const [places, taps] = lowering.shape(indices) as readonly [number, number];
-  const sources = lowering.constant(indices);
-  // The kernel relies on it; the elements of a constant are not part of its type.
-  if (!sources?.every((index) => index >= 0 && index < parts.axis)) {
-    lowering.refuse(node, `its indices are not constants from 0 to ${parts.axis - 1}.`);
-    return;
-  }
   lowering.call(node, {
     kernel: 'resample_f32_f32',
     struct: 'bn_resample_shape',
