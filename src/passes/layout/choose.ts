@@ -28,8 +28,15 @@ export interface Choice {
 type End = number;
 
 export function chooseLetters(rewriter: Rewriter, region: Region): Choice | undefined {
-  return new Chooser(rewriter, region).choose();
+  // Many small preferences along a chain take time in proportion to its length each.
+  return (
+    new Chooser(rewriter, region, 'preferences').choose() ??
+    new Chooser(rewriter, region, 'sizes alone').choose()
+  );
 }
+
+/** Whether constants that lie along the last axis count, too. */
+type Goal = 'preferences' | 'sizes alone';
 
 class Chooser {
   private readonly rewriter: Rewriter;
@@ -44,7 +51,10 @@ class Chooser {
   /** What an element costs: more than all preferences together. */
   private readonly unit: number;
 
-  constructor(rewriter: Rewriter, region: Region) {
+  private readonly goal: Goal;
+
+  constructor(rewriter: Rewriter, region: Region, goal: Goal) {
+    this.goal = goal;
     this.rewriter = rewriter;
     this.region = region;
     this.home = this.findHome();
@@ -66,6 +76,7 @@ class Chooser {
       this.findMaker(id, group, written);
       this.findReaders(id, group, written);
     }
+    for (const runner of region.runners.values()) this.addReader(runner);
     for (const group of this.sizes.keys()) this.connectGroup(group);
     const isSource = network.sourceSide();
     if (!isSource) return undefined;
@@ -104,6 +115,7 @@ class Chooser {
       const size = elementCount(this.rewriter.shape(node.inputs[index] as ValueId));
       this.charge(vertex, other(written), size * this.unit);
     }
+    if (this.goal === 'sizes alone') return;
     for (const [index, layout] of flow.operands.entries()) {
       const id = node.inputs[index] as ValueId;
       if (!layout || !this.rewriter.isConstant(id)) continue;
@@ -131,26 +143,24 @@ class Chooser {
     this.makers[group] = vertex ?? this.end(written);
   }
 
+  /** Readers without a choice read a value as written. */
   private findReaders(id: ValueId, group: number, written: Letter): void {
     const readers = this.readers[group] as Set<End>;
     if (this.rewriter.isOutput(id)) readers.add(this.end(written));
-    for (const node of this.rewriter.consumers(id)) {
-      const runner = this.region.runners.get(node.output);
-      if (node.op === 'transpose') continue;
-      if (!runner) readers.add(this.end(written));
-      else for (const end of this.endsOf(runner, id, written)) readers.add(end);
-    }
+    const isFixed = this.rewriter.consumers(id).some((node) => this.isFixed(node));
+    if (isFixed) readers.add(this.end(written));
   }
 
-  /** What a runner asks of an operand. One without a letter takes it in either order. */
-  private endsOf(runner: Runner, id: ValueId, written: Letter): End[] {
-    const { node, flow, strangers } = runner;
+  /** What a runner asks of its operands. One without a letter takes them in either order. */
+  private addReader({ node, flow, strangers }: Runner): void {
     const vertex = this.vertices.get(node.output);
-    return node.inputs.flatMap((input, index) => {
-      if (input !== id) return [];
-      if (!flow.operands[index] || strangers.has(index)) return [this.end(written)];
-      return vertex === undefined ? [] : [vertex];
-    });
+    for (const [index, id] of node.inputs.entries()) {
+      const member = this.region.members.get(id);
+      if (!member) continue;
+      const readers = this.readers[member.group] as Set<End>;
+      if (!flow.operands[index] || strangers.has(index)) readers.add(this.end(member.written));
+      else if (vertex !== undefined) readers.add(vertex);
+    }
   }
 
   private connectGroup(group: number): void {

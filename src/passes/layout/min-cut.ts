@@ -7,7 +7,7 @@ export const SOURCE = 0;
 export const SINK = 1;
 
 /** Edge visits, per vertex and edge, after which the search gives up. */
-const MOST_VISITS = 400;
+const MOST_VISITS = 100;
 
 export class Network {
   /** Edges in pairs: edge e leads back along edge e ^ 1. */
