@@ -6,6 +6,7 @@ import { elementCount } from '../../../ir/graph.ts';
 import { equalShapes, rowMajorStrides } from '../../../ir/shapes.ts';
 import type { NodeContext, OperatorRules } from '../context.ts';
 import { isKnown, type Operand } from '../operand.ts';
+import { arithmetic } from './arithmetic.ts';
 import { checkSameType, emptyLike, fromStart, integerTable } from './shared.ts';
 
 export const INDEXING: OperatorRules = {
@@ -124,11 +125,15 @@ function rowsOf(
   inner: readonly number[],
   rows: Operand,
 ): Operand {
-  const table = node.reshape(x, [count, ...inner]);
-  return node.add('gather', { axis: 0 }, [table, rows], x.elementType);
+  return gathered(node, node.reshape(x, [count, ...inner]), rows);
 }
 
-/** Every row of the result is one of the tensor or one of the updates; the last update counts. */
+const REDUCTIONS = { add: 'add', mul: 'mul', max: 'max', min: 'min' } as const;
+
+/**
+ * The tensor with rows replaced by updates or, with a reduction, combined with them: in rounds, in
+ * each of which no row occurs twice. Without one the last update counts.
+ */
 function scattered(
   node: NodeContext,
   x: Operand,
@@ -137,15 +142,59 @@ function scattered(
   rowSize: number,
 ): Operand {
   checkSameType(node, [x, updates]);
-  const reduction = node.text('reduction', 'none');
-  if (reduction !== 'none') node.refuse(`Its reduction is "${reduction.slice(0, 60)}".`);
+  const reduction = node.choice('reduction', 'none', ['none', 'add', 'mul', 'max', 'min']);
   if (!isKnown(rows)) throw new Error('rows of known indices are not known');
-  const count = elementCount(x.shape) / rowSize;
+  if (rows.data.length === 0) return x;
+  let table = node.reshape(x, [elementCount(x.shape) / rowSize, rowSize]);
+  const changes = node.reshape(updates, [rows.data.length, rowSize]);
+  if (reduction === 'none') return node.reshape(merged(node, table, rows.data, changes), x.shape);
+  for (const round of roundsOf(node, rows.data)) {
+    const places = integerTable(
+      node,
+      [round.length],
+      (i) => rows.data[round[i] as number] as number,
+    );
+    const chosen = integerTable(node, [round.length], (i) => round[i] as number);
+    const [before, change] = [gathered(node, table, places), gathered(node, changes, chosen)];
+    const after = arithmetic(node, REDUCTIONS[reduction], before, change);
+    table = merged(node, table, places.data, after);
+  }
+  return node.reshape(table, x.shape);
+}
+
+/** Every row of the result is one of the table or one of the changes; the last change counts. */
+function merged(
+  node: NodeContext,
+  table: Operand,
+  rows: ArrayLike<number>,
+  changes: Operand,
+): Operand {
+  const count = table.shape[0] as number;
   const sources = integerTable(node, [count], (row) => row);
-  for (const [update, row] of rows.data.entries()) sources.data[row] = count + update;
-  const table = node.concat(
-    [node.reshape(x, [count, rowSize]), node.reshape(updates, [rows.data.length, rowSize])],
-    0,
-  );
-  return node.reshape(node.add('gather', { axis: 0 }, [table, sources], x.elementType), x.shape);
+  for (let change = 0; change < rows.length; change++) {
+    sources.data[rows[change] as number] = count + change;
+  }
+  return gathered(node, node.concat([table, changes], 0), sources);
+}
+
+function gathered(node: NodeContext, table: Operand, rows: Operand): Operand {
+  return node.add('gather', { axis: 0 }, [table, rows], table.elementType);
+}
+
+const MAX_ROUNDS = 64;
+
+/** The updates, by how many updates of the same row come before them. */
+function roundsOf(node: NodeContext, rows: ArrayLike<number>): number[][] {
+  const seen = new Map<number, number>();
+  const rounds: number[][] = [];
+  for (let update = 0; update < rows.length; update++) {
+    const row = rows[update] as number;
+    const round = seen.get(row) ?? 0;
+    if (round >= MAX_ROUNDS) node.refuse(`It changes a row more than ${MAX_ROUNDS} times.`);
+    seen.set(row, round + 1);
+    const list = rounds[round];
+    if (list) list.push(update);
+    else rounds.push([update]);
+  }
+  return rounds;
 }
