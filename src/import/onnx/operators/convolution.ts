@@ -26,7 +26,7 @@ interface Weights {
 }
 
 function readWeights(node: NodeContext, spatialRank: number): Weights {
-  const weights = knownFloats(node, 1, 'weights', spatialRank + 2);
+  const weights = knownFloats(node, 1, 'weight tensor', spatialRank + 2);
   const [a = 1, b = 1, ...kernel] = weights.shape;
   checkKernelShape(node, kernel);
   return { data: node.reshape(weights, [a, b, ...imagePair(kernel, 1)]), kernel };

@@ -50,7 +50,7 @@ function ordered(node: NodeContext, { cell, units }: Layer, rows: Operand): Oper
 
 /** W or R of a direction, as a matrix with a column per gate and unit. */
 function matrix(node: NodeContext, layer: Layer, index: number, direction: number): Operand {
-  const weights = knownFloats(node, index, index === 1 ? 'weights' : 'recurrent weights', 3);
+  const weights = knownFloats(node, index, index === 1 ? 'weight tensor' : 'recurrence tensor', 3);
   const rows = ordered(node, layer, ofDirection(node, weights, direction));
   return node.transpose(rows, [1, 0]);
 }
@@ -60,7 +60,7 @@ function bias(node: NodeContext, layer: Layer, direction: number): Operand {
   const columns = GATES[layer.cell].length * layer.units;
   const shape = layer.resetAfter ? [2, columns] : [columns];
   if (!node.optional(3)) return node.generated(shape, () => 0);
-  const both = ofDirection(node, knownFloats(node, 3, 'biases', 2), direction);
+  const both = ofDirection(node, knownFloats(node, 3, 'bias', 2), direction);
   const parts = [0, columns].map((from) => ordered(node, layer, node.cut(both, 0, from, columns)));
   const [input, state] = parts as [Operand, Operand];
   if (!layer.resetAfter) return node.binary('add', input, state);
@@ -80,7 +80,7 @@ function states(node: NodeContext, layer: Layer, direction: number): Operand[] {
   const h = initialState(node, 5, direction);
   if (layer.cell !== 'lstm') return h ? [h] : [];
   const c = initialState(node, 6, direction);
-  const peepholes = node.optional(7) && knownFloats(node, 7, 'peepholes', 2);
+  const peepholes = node.optional(7) && knownFloats(node, 7, 'peephole tensor', 2);
   if (!h && !c && !peepholes) return [];
   const zeros = () => node.generated([layer.x.shape[0] ?? 1, layer.units], () => 0);
   const initial = [h ?? zeros(), c ?? zeros()];
@@ -139,7 +139,7 @@ function readLayer(node: NodeContext, cell: Cell): Layer {
     node.corrupt(`Its input has the shape [${input.shape.join(', ')}].`);
   const isBatchFirst = node.flag('layout', false);
   const x = isBatchFirst ? input : node.transpose(input, [1, 0, 2]);
-  const [directions = 1, , units = 1] = knownFloats(node, 2, 'recurrent weights', 3).shape;
+  const [directions = 1, , units = 1] = knownFloats(node, 2, 'recurrence tensor', 3).shape;
   const used = [node.isUsed(0), node.isUsed(1), node.isUsed(2)] as const;
   const resetAfter = cell === 'gru' && node.flag('linear_before_reset', false);
   if (node.int('hidden_size', units) !== units) {
@@ -153,7 +153,7 @@ function refuseOptions(node: NodeContext, layer: Layer): void {
   if (node.flag('input_forget', false)) node.refuse('Its input and forget gates are coupled.');
   const [batch, steps] = layer.x.shape;
   if (!node.optional(4)) return;
-  const lengths = node.integers(4, 'sequence lengths');
+  const lengths = node.integers(4, 'list of sequence lengths');
   if (lengths.length === batch && lengths.every((length) => length === steps)) return;
   node.refuse(
     `Its sequences of ${steps} steps end early, after ${lengths.slice(0, 8).join(', ')}.`,

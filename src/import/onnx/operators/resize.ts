@@ -183,16 +183,16 @@ const resize: OperatorRule = (node) => {
     return operand !== undefined && !operand.shape.includes(0);
   };
   if (isGiven(scaleIndex)) {
-    return resizeAll(node, x, byScales(node, x, axes, node.floats(scaleIndex, 'scales')));
+    return resizeAll(node, x, byScales(node, x, axes, node.floats(scaleIndex, 'list of scales')));
   }
   if (!isGiven(3)) node.corrupt('It has neither scales nor sizes.');
-  return resizeAll(node, x, bySizes(node, x, axes, node.integers(3, 'sizes')));
+  return resizeAll(node, x, bySizes(node, x, axes, node.integers(3, 'list of sizes')));
 };
 
 const upsample: OperatorRule = (node) => {
   const x = node.input(0);
   const axes = x.shape.map((_, axis) => axis);
-  const scales = node.opset < 9 ? node.numberList('scales') : node.floats(1, 'scales');
+  const scales = node.opset < 9 ? node.numberList('scales') : node.floats(1, 'list of scales');
   return resizeAll(node, x, byScales(node, x, axes, scales ?? []));
 };
 
