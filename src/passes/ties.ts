@@ -4,18 +4,18 @@
  *
  * - behind a layer that sums ±1 times ±s, the chain from the sum to the sign is computed for every
  *   sum there can be, and none may give 0: then both are equal in every bit;
+ * - behind a sign of that kind the same is done with its three numbers, as in Sign(Sign(x) + c);
  * - elsewhere it is a sum of floats, or an input. That is 0 with no more chance than any other float,
- *   and counts as +1 then, which is not what the source says. A function that is 0 on a whole
- *   interval, as relu is, leaves the sign as it is.
+ *   and counts as +1 then, which is not what the source says. A sign of what is often 0, as a relu
+ *   is, or of integers, stays as it is (`zeros.ts`).
  */
 import type { Node, NodeOf, ValueId } from '../ir/ops.ts';
-import { unaryFunction } from '../ir/traits.ts';
 import { channelMagnitudes } from './binary-weights.ts';
 import { chainOperand, epilogueLinks, type Link, linksOf } from './chain.ts';
-import { type Domain, domainOf } from './domains.ts';
 import { isLayer, type Layer, outputChannels, productsPerOutput, weightsOf } from './layers.ts';
 import type { Pass } from './pass.ts';
 import { Rewriter } from './rewrite.ts';
+import { copiesElements, ZeroFinder } from './zeros.ts';
 
 export const ties: Pass = {
   name: 'ties',
@@ -24,15 +24,12 @@ export const ties: Pass = {
   run(graph) {
     const rewriter = new Rewriter(graph);
     const read = readByLayers(rewriter);
-    const domains = new Map<ValueId, Domain>();
+    const zeros = new ZeroFinder(rewriter);
     rewriter.visit((node) => {
-      const mayDecide = isSignum(node) && read.has(node.output);
-      if (mayDecide && !isOftenZero(rewriter, node.inputs[0] as ValueId, domains)) {
+      if (isSignum(node) && read.has(node.output) && !isOftenZero(rewriter, node, zeros)) {
         rewriter.update(node, { attrs: { unary: { fn: 'sign' } } });
       }
-      const current = rewriter.producer(node.output) as Node;
-      const domain = domainOf(current, domains, rewriter);
-      if (domain) domains.set(node.output, domain);
+      zeros.visit(rewriter.producer(node.output) as Node);
     });
     return rewriter.finish();
   },
@@ -52,90 +49,95 @@ function readByLayers(rewriter: Rewriter): Set<ValueId> {
   return read;
 }
 
-function copiesElements(node: Node): boolean {
-  switch (node.op) {
-    case 'reshape':
-    case 'transpose':
-    case 'slice':
-    case 'tile':
-    case 'concat':
-    case 'pad':
-    case 'maxPool2d':
-      return true;
-    case 'resize2d':
-      return node.attrs.mode === 'nearest';
-    default:
-      return false;
+function isOftenZero(rewriter: Rewriter, node: NodeOf<'unary'>, zeros: ZeroFinder): boolean {
+  const x = node.inputs[0] as ValueId;
+  const zero = zeros.of(x);
+  if (zero === 'chance' || zero === 'often') return zero === 'often';
+  return chainGivesZero(rewriter, x, zeros);
+}
+
+/** Whether a chain gives 0 for one of the numbers that there may be above it. */
+function chainGivesZero(rewriter: Rewriter, from: ValueId, zeros: ZeroFinder): boolean {
+  const backwards: Link[] = [];
+  for (let node = rewriter.producer(from); node; ) {
+    if (isLayer(node)) {
+      const epilogue = epilogueLinks(rewriter, node);
+      const links = [...backwards, ...(epilogue ?? [])].reverse();
+      return !epilogue || layerGivesZero(rewriter, node, links, zeros);
+    }
+    const numbers = numbersOf(node);
+    if (numbers) return numbersGiveZero(rewriter, from, numbers, backwards.toReversed());
+    const links = linksOf(rewriter, node);
+    if (!links && (!copiesElements(node) || !keepsChannels(node))) return true;
+    backwards.push(...(links ?? []));
+    node = rewriter.producer(chainOperand(rewriter, node));
   }
+  return true;
+}
+
+/** The numbers that a function gives, where it gives a few only. */
+function numbersOf(node: Node): readonly number[] | undefined {
+  if (node.op !== 'unary') return undefined;
+  switch (node.attrs.unary.fn) {
+    case 'sign':
+      return [-1, 1];
+    case 'heaviside':
+      return [0, 1];
+    case 'signum':
+    case 'ternary':
+      return [-1, 0, 1];
+    default:
+      return undefined;
+  }
+}
+
+/** Guard: a chain follows one operand. */
+function keepsChannels(node: Node): boolean {
+  return node.op === 'maxPool2d' || node.op === 'resize2d';
+}
+
+function numbersGiveZero(
+  rewriter: Rewriter,
+  id: ValueId,
+  numbers: readonly number[],
+  links: readonly Link[],
+): boolean {
+  const channels = rewriter.shape(id).at(-1) ?? 1;
+  for (let c = 0; c < channels; c++) {
+    if (numbers.some((number) => through(links, number, c) === 0)) return true;
+  }
+  return false;
+}
+
+/** A number at the end of a chain. */
+function through(links: readonly Link[], start: number, channel: number): number {
+  let value = start;
+  for (const link of links) if (link.kind === 'step') value = link.evaluate(value, channel);
+  return value;
 }
 
 /** Above this many sums over all channels trying them all takes too long. */
 const MOST_TRIALS = 20_000_000;
 
-function isOftenZero(
-  rewriter: Rewriter,
-  from: ValueId,
-  domains: ReadonlyMap<ValueId, Domain>,
-): boolean {
-  const backwards: Link[] = [];
-  let id = from;
-  for (;;) {
-    const node = rewriter.producer(id);
-    if (!node) return false;
-    if (isLayer(node)) return layerGivesZero(rewriter, node, backwards, domains);
-    if (isFlatAtZero(node)) return true;
-    const links = linksOf(rewriter, node) ?? (copiesElements(node) ? [] : undefined);
-    if (!links) return false;
-    backwards.push(...links);
-    id = chainOperand(rewriter, node);
-  }
-}
-
-/** Functions that are 0 for more than single numbers, and what comes in integers. */
-function isFlatAtZero(node: Node): boolean {
-  if (node.op === 'pad') return node.attrs.value === 0;
-  if (node.op === 'cast') return true;
-  const activation = 'activation' in node.attrs ? node.attrs.activation : undefined;
-  const unary = node.op === 'unary' ? node.attrs.unary : activation;
-  if (!unary) return false;
-  const evaluate = unaryFunction(unary);
-  return [-2, -1 / 1024, 1 / 1024, 2].some((x) => evaluate(x) === 0);
-}
-
-/** Whether one of the sums that are made of two numbers becomes 0. */
 function layerGivesZero(
   rewriter: Rewriter,
   layer: Layer,
-  backwards: readonly Link[],
-  domains: ReadonlyMap<ValueId, Domain>,
+  links: readonly Link[],
+  zeros: ZeroFinder,
 ): boolean {
-  const weights = rewriter.floats(weightsOf(layer));
   const channels = outputChannels(rewriter, layer);
+  const weights = rewriter.floats(weightsOf(layer));
   const scales = weights && channelMagnitudes(weights, channels);
-  const domain = domains.get(inputBehindPad(rewriter, layer));
-  if (!scales || !domain) return false;
-  const epilogue = epilogueLinks(rewriter, layer);
   const products = productsPerOutput(rewriter, layer);
-  if (!epilogue || products * channels * 2 > MOST_TRIALS) return true;
-  const steps = [...backwards, ...epilogue].reverse().filter((link) => link.kind === 'step');
+  if (!scales || products * channels * 2 > MOST_TRIALS) return true;
   // As many ±1 as there are products: their sum is odd or even as their number is.
-  const stride = domain === 'plusMinusOne' && !hasPads(rewriter, layer) ? 2 : 1;
+  const input = layer.inputs[0] as ValueId;
+  const isFull = layer.op === 'dense' || layer.attrs.pads.every((size) => size === 0);
+  const stride = isFull && zeros.domainOf(input) === 'plusMinusOne' ? 2 : 1;
   for (const [c, scale] of scales.entries()) {
     for (let sum = -products; sum <= products; sum += stride) {
-      let value = Math.fround(sum * scale);
-      for (const step of steps) value = step.evaluate(value, c);
-      if (value === 0) return true;
+      if (through(links, Math.fround(sum * scale), c) === 0) return true;
     }
   }
   return false;
-}
-
-function inputBehindPad(rewriter: Rewriter, layer: Layer): ValueId {
-  const x = layer.inputs[0] as ValueId;
-  return rewriter.producerOf(x, 'pad')?.inputs[0] ?? x;
-}
-
-function hasPads(rewriter: Rewriter, layer: Layer): boolean {
-  const isOutside = layer.op !== 'dense' && layer.attrs.pads.some((size) => size > 0);
-  return isOutside || inputBehindPad(rewriter, layer) !== layer.inputs[0];
 }

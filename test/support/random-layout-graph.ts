@@ -22,7 +22,7 @@ export function randomLayoutGraph(seed: number): RandomLayoutGraph {
 
 const MOST_ELEMENTS = 600;
 const FUNCTIONS: readonly Unary[] = [
-  ...(['relu', 'neg', 'abs', 'floor', 'signum', 'sign', 'heaviside'] as const).map((fn) => ({
+  ...(['relu', 'neg', 'abs', 'floor', 'ceil', 'sign', 'heaviside'] as const).map((fn) => ({
     fn,
   })),
   { fn: 'clip', min: -1, max: 2 },
