@@ -93,11 +93,15 @@ export class ZeroFinder {
     return zero === 'chance' || zero === 'often' ? 'chance' : 'discrete';
   }
 
-  /** A sum is as random as the more random of its terms. */
+  /** A sum is as random as the more random of its terms; one with a constant is moved by that. */
   private ofBinary({ attrs, inputs }: NodeOf<'binary'>): Zero {
     const zeros = inputs.map((id) => this.of(id));
     if (attrs.fn !== 'add' && attrs.fn !== 'sub') return worst(zeros);
-    return zeros.includes('chance') ? 'chance' : 'discrete';
+    const constant = inputs.findIndex((id) => this.rewriter.isConstant(id));
+    const data = zeros.filter((_, index) => index !== constant);
+    if (data.includes('chance')) return 'chance';
+    if (constant >= 0 && data.includes('often')) return zeros[constant] as Zero;
+    return 'discrete';
   }
 
   /** A layer that adds two numbers, or a number and 0, as many times as it has products. */
