@@ -6,6 +6,7 @@ import { emitC, type OutputFile, type RecordedCase } from './emit/c.ts';
 import type { KernelSources } from './emit/kernel-sources.ts';
 import { type ImportOptions, importModel } from './import/index.ts';
 import type { ModelSource } from './import/source.ts';
+import { type PortType, randomTensor } from './ir/elements.ts';
 import { elementCount, type Graph, getValue } from './ir/graph.ts';
 import { Interpreter } from './ir/reference/interpreter.ts';
 import { verifyGraph } from './ir/verify.ts';
@@ -23,6 +24,11 @@ export interface CompileOptions extends ImportOptions {
   readonly weights?: 'file' | 'embed';
   /** False keeps ±1 weights and activations in float, for comparison. */
   readonly binary?: boolean;
+  /**
+   * False leaves out the test program and its build files, and with them a few runs of the
+   * reference interpreter.
+   */
+  readonly testProgram?: boolean;
   /** True makes the program report every layer's result, for `verify --layers`. */
   readonly trace?: boolean;
 }
@@ -56,7 +62,7 @@ export function compileGraph(source: Graph, options: CompileOptions): Compilatio
   });
   const files = emitC(program, options.kernels, {
     weights: options.weights ?? 'file',
-    cases: recordCases(source),
+    cases: (options.testProgram ?? true) ? recordCases(source) : [],
     trace: options.trace ?? false,
   });
   return { source, lowered, program, files };
@@ -70,21 +76,22 @@ export function recordCases(source: Graph): RecordedCase[] {
   );
   const count = Math.max(1, Math.min(4, Math.floor(20_000 / size)));
   const interpreter = new Interpreter(source);
-  const random = sixtyFourths(1);
+  const random = generator(1);
   return Array.from({ length: count }, () => {
     const inputs = source.inputs.map((id) => {
-      const length = elementCount(getValue(source, id).type.shape);
-      return Float32Array.from({ length }, random);
+      const { dtype, shape } = getValue(source, id).type;
+      const length = elementCount(shape);
+      return randomTensor(dtype as PortType, length, random);
     });
     return { inputs, outputs: interpreter.run(inputs) };
   });
 }
 
-/** Multiples of 1/64 in [-127/64, 127/64]: they are exact in float and take one byte each. */
-function sixtyFourths(seed: number): () => number {
+/** Numbers in [0, 1). */
+function generator(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return ((state >>> 8) % 255) / 64 - 127 / 64;
+    return (state >>> 8) / 2 ** 24;
   };
 }

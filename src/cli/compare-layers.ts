@@ -5,6 +5,7 @@
  */
 import type { Compilation } from '../compile.ts';
 import { writtenBuffer } from '../emit/c-run.ts';
+import { ARRAYS } from '../ir/elements.ts';
 import { elementCount } from '../ir/graph.ts';
 import type { ValueId } from '../ir/ops.ts';
 import { Interpreter } from '../ir/reference/interpreter.ts';
@@ -48,7 +49,12 @@ export async function compareLayers(
       if (buffer.dtype === 'bit') {
         meter.addBits(unpackBits(bytes, buffer, program.target.wordBits), reference);
       } else {
-        meter.addFloats(new Float32Array(bytes.slice().buffer), reference);
+        const tensor = new ARRAYS[buffer.dtype](
+          bytes.slice().buffer,
+          0,
+          elementCount(buffer.shape),
+        );
+        meter.addNumbers(tensor, reference);
       }
     }
   }
@@ -60,22 +66,22 @@ const NO_VALUE: ValueId = -1;
 class LayerMeter {
   private readonly call: number;
   private readonly kernelCall: KernelCall;
-  private readonly floats: DifferenceMeter;
+  private readonly numbers: DifferenceMeter;
   private different = 0;
   private total = 0;
 
   constructor(call: number, kernelCall: KernelCall) {
     this.call = call;
     this.kernelCall = kernelCall;
-    this.floats = new DifferenceMeter(kernelCall.layer.name);
+    this.numbers = new DifferenceMeter(kernelCall.layer.name, 'f32');
   }
 
-  addFloats(actual: Float32Array, expected: ArrayLike<number>): void {
-    this.floats.add(actual, expected);
+  addNumbers(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+    this.numbers.add(actual, expected);
   }
 
   addBits(actual: Float32Array, expected: ArrayLike<number>): void {
-    this.floats.add(actual, expected);
+    this.numbers.add(actual, expected);
     this.total += actual.length;
     for (let i = 0; i < actual.length; i++) {
       if (actual[i] !== expected[i]) this.different += 1;
@@ -83,7 +89,7 @@ class LayerMeter {
   }
 
   result(): LayerDifference {
-    const { name, maxAbsError, relativeError } = this.floats.result();
+    const { name, maxAbsError, relativeError } = this.numbers.result();
     const { kernel } = this.kernelCall;
     const layer = { call: this.call, name, kernel, maxAbsError, relativeError };
     if (this.total === 0) return layer;

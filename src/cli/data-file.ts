@@ -6,7 +6,8 @@ import { fail, withFile } from '../errors.ts';
 import { gunzip, isGzip } from '../formats/gzip.ts';
 import { isIdx, parseIdx } from '../formats/idx.ts';
 import { isNpy, type NpyData, readNpy } from '../formats/npy.ts';
-import type { Shape } from '../ir/graph.ts';
+import { INTEGER_RANGES, type PortType, tensorOf } from '../ir/elements.ts';
+import type { Shape, TensorData } from '../ir/graph.ts';
 import type { Port } from '../plan/program.ts';
 import { shapeText } from './format.ts';
 import { readWholeFile } from './model-file.ts';
@@ -27,7 +28,7 @@ export interface Affine {
 export interface SampleFile {
   readonly count: number;
   /** The sample of that index, as the network's input. */
-  readonly sample: (index: number) => Float32Array;
+  readonly sample: (index: number) => TensorData;
 }
 
 export const NO_AFFINE: Affine = { scale: 1, offset: 0 };
@@ -37,32 +38,63 @@ export async function readSamples(path: string, port: Port, affine: Affine): Pro
   const { shape, data } = await readArray(path);
   const [count = 0, ...sampleShape] = shape;
   if (!fitsShape(sampleShape, port.shape)) {
-    const wanted = ['N', ...port.shape.slice(1)].join('×');
+    const wanted = ['N', ...withoutBatch(port.shape)].join('×');
     fail({
       code: 'bad-input',
       file: path,
       found: `the array has shape ${shapeText(shape)}, where input "${port.name}" needs ${wanted}`,
-      fix: 'Save the samples in that shape, channels last.',
+      fix: 'Save the samples in that shape: the first axis counts them, the others are the input.',
     });
   }
   if (count === 0) fail({ code: 'bad-input', file: path, found: 'the file holds no samples' });
   const size = sampleShape.reduce((product, length) => product * length, 1);
-  const sample = (index: number): Float32Array => {
-    const result = new Float32Array(size);
-    for (let i = 0; i < size; i++) {
-      result[i] = (data[index * size + i] as number) * affine.scale + affine.offset;
-    }
-    return result;
-  };
+  const at = (index: number): number => (data[index] as number) * affine.scale + affine.offset;
+  const misfit = firstMisfit(port.dtype, data.length, at);
+  if (misfit !== undefined) {
+    const [low, high] = INTEGER_RANGES[port.dtype] ?? [];
+    fail({
+      code: 'bad-input',
+      file: path,
+      found: `element ${misfit} is ${at(misfit)}, where input "${port.name}" takes whole numbers from ${low} to ${high}`,
+      fix: 'Save numbers that fit, or bring them into the range with --affine where there is one.',
+    });
+  }
+  const sample = (index: number): TensorData =>
+    tensorOf(
+      port.dtype,
+      Float64Array.from({ length: size }, (_, i) => at(index * size + i)),
+    );
   return { count, sample };
 }
 
-/** [28, 28] and [28, 28, 1] both fit an input of [1, 28, 28, 1]. */
+/** The index of the first number that an integer type doesn't hold. */
+function firstMisfit(
+  dtype: PortType,
+  count: number,
+  at: (index: number) => number,
+): number | undefined {
+  const range = INTEGER_RANGES[dtype];
+  if (!range) return undefined;
+  const [low, high] = range;
+  for (let i = 0; i < count; i++) {
+    const value = at(i);
+    if (!(Number.isInteger(value) && value >= low && value <= high)) return i;
+  }
+  return undefined;
+}
+
+/** [28, 28, 1], [28, 28] and [1, 28, 28, 1] fit an input of [1, 28, 28, 1]. */
 function fitsShape(sample: Shape, port: Shape): boolean {
   const same = (a: Shape, b: Shape): boolean =>
     a.length === b.length && a.every((size, axis) => size === b[axis]);
-  const wanted = port.slice(1);
-  return same(sample, wanted) || (wanted.at(-1) === 1 && same(sample, wanted.slice(0, -1)));
+  const wanted = withoutBatch(port);
+  const isImage = port.length > 1 && wanted.at(-1) === 1;
+  return [port, wanted, ...(isImage ? [wanted.slice(0, -1)] : [])].some((fit) => same(sample, fit));
+}
+
+/** The shape of a sample: a leading 1 is a batch of one. */
+function withoutBatch(port: Shape): Shape {
+  return port[0] === 1 ? port.slice(1) : port;
 }
 
 /** Reads one class number per sample. Throws `bad-input` when they are not whole numbers. */

@@ -1,6 +1,7 @@
 /** What `compile` and `inspect` say of a compilation: a table, a summary, and the same as JSON. */
 import type { Compilation } from '../compile.ts';
 import { describeProgram, type ProgramReport } from '../emit/report.ts';
+import type { Port } from '../plan/program.ts';
 import {
   byteSize,
   type Column,
@@ -72,6 +73,8 @@ export function summaryLines(compilation: Compilation): string {
   const smaller =
     ratio < 1.05 ? '' : `, ${times(ratio)} smaller than ${byteSize(floats)} as floats`;
   return [
+    ...program.inputs.map((port) => `input     ${portText(port)}`),
+    ...program.outputs.map((port) => `output    ${portText(port)}`),
     `target    ${program.target.name}`,
     `weights   ${byteSize(program.weightsBytes)}${smaller}`,
     `RAM       ${byteSize(program.arenaBytes)} arena, ${byteSize(portBytes(compilation))} inputs and outputs`,
@@ -80,16 +83,18 @@ export function summaryLines(compilation: Compilation): string {
   ].join('\n');
 }
 
+type PortJson = Pick<Port, 'name' | 'dtype' | 'shape'>;
+
 /** The JSON of `compile` and `inspect`. */
 export function compilationJson({ source, program }: Compilation): ProgramReport & {
   readonly name: string;
   readonly target: string;
   readonly binaryMacs: number;
   readonly floatWeightsBytes: number;
-  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  readonly outputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly inputs: readonly PortJson[];
+  readonly outputs: readonly PortJson[];
 } {
-  const port = ({ name, shape }: (typeof program.inputs)[number]) => ({ name, shape });
+  const port = ({ name, dtype, shape }: Port): PortJson => ({ name, dtype, shape });
   return {
     name: program.name,
     target: program.target.name,
@@ -102,10 +107,13 @@ export function compilationJson({ source, program }: Compilation): ProgramReport
 }
 
 function portBytes({ program }: Compilation): number {
-  return [...program.inputs, ...program.outputs].reduce(
-    (sum, { shape }) => sum + 4 * shape.reduce((product, size) => product * size, 1),
-    0,
-  );
+  const ports = [...program.inputs, ...program.outputs];
+  return ports.reduce((sum, { buffer }) => sum + (program.buffers[buffer]?.bytes ?? 0), 0);
+}
+
+/** "image: u8, 1×32×32×3" */
+function portText({ name, dtype, shape }: Port): string {
+  return `${shorten(printable(name))}: ${dtype}, ${shapeText(shape)}`;
 }
 
 function shorten(name: string): string {

@@ -27,7 +27,7 @@ export async function loadModel(path: string, options: ModelOptions): Promise<Gr
   });
 }
 
-/** Compiles a graph as the options say. */
+/** Compiles a graph as the options say, without a test program unless `more` asks for it. */
 export function compileWith(
   graph: Graph,
   path: string,
@@ -40,6 +40,7 @@ export function compileWith(
       kernels: loadKernelSources(),
       name: options.name ?? nameFromPath(path),
       binary: options.binary,
+      testProgram: false,
       ...more,
     }),
   );

@@ -1,6 +1,7 @@
 /** What `verify`, `eval` and `bench` run a network on: files, or numbers from a seeded generator. */
 import { fail } from '../errors.ts';
-import { consumersOf, elementCount, type Graph, getValue } from '../ir/graph.ts';
+import { INTEGER_RANGES, type PortType, randomTensor, tensorOf } from '../ir/elements.ts';
+import { consumersOf, elementCount, type Graph, getValue, type TensorData } from '../ir/graph.ts';
 import type { ValueId } from '../ir/ops.ts';
 import type { Port } from '../plan/program.ts';
 import type { Tensors } from '../toolchain/executable.ts';
@@ -45,27 +46,49 @@ export type Range = readonly [number, number];
 export const DEFAULT_RANGE: Range = [-2, 2];
 
 /**
- * Multiples of 1/64 in [low, high), or whole numbers when the range is as wide as that of pixels:
- * numbers that small integers times powers of two hold exactly, so that sums of few of them are
- * exact in float. Inputs that index a table get whole numbers within it.
+ * Floats: multiples of 1/64 in [low, high), or whole numbers when the range is as wide as that of
+ * pixels: numbers that small integers times powers of two hold exactly, so that sums of few of them
+ * are exact in float. Integers: those of the range that their type holds; without a range, what
+ * suits the type. Inputs that index a table get whole numbers within it.
  */
-export function randomSamples(graph: Graph, count: number, range: Range): Samples {
-  const [low, high] = range;
-  const step = high - low >= 64 ? 1 : 1 / 64;
+export function randomSamples(graph: Graph, count: number, range?: Range): Samples {
   const tables = tableSizes(graph);
   const sample = (index: number): Tensors => {
     const random = generator(index + 1);
     return graph.inputs.map((id) => {
-      const length = elementCount(getValue(graph, id).type.shape);
+      const { dtype, shape } = getValue(graph, id).type;
+      const type = dtype as PortType;
+      const length = elementCount(shape);
       const table = tables.get(id);
-      const pick =
-        table === undefined
-          ? () => low + Math.floor((random() * (high - low)) / step) * step
-          : () => Math.floor(random() * table);
-      return Float32Array.from({ length }, pick);
+      if (table !== undefined) return within([0, table], 1, type, length, random);
+      if (dtype === 'f32') {
+        const [low, high] = range ?? DEFAULT_RANGE;
+        return within([low, high], high - low >= 64 ? 1 : 1 / 64, type, length, random);
+      }
+      if (!range) return randomTensor(type, length, random);
+      return within(clipped(range, type), 1, type, length, random);
     });
   };
   return { count, sample };
+}
+
+/** Multiples of `step` in [low, high). */
+function within(
+  [low, high]: Range,
+  step: number,
+  type: PortType,
+  length: number,
+  random: () => number,
+): TensorData {
+  const pick = (): number => low + Math.floor((random() * (high - low)) / step) * step;
+  return tensorOf(type, Array.from({ length }, pick));
+}
+
+/** The part of a range that an integer type holds; at least one number. */
+function clipped([low, high]: Range, type: PortType): Range {
+  const [least, greatest] = INTEGER_RANGES[type] as Range;
+  const first = Math.min(greatest, Math.max(least, Math.ceil(low)));
+  return [first, Math.max(first + 1, Math.min(greatest + 1, Math.ceil(high)))];
 }
 
 /** All samples in order, from `start` up to `end`. */
@@ -79,9 +102,9 @@ function tableSizes(graph: Graph): Map<ValueId, number> {
   const consumers = consumersOf(graph);
   const visit = (input: ValueId, id: ValueId): void => {
     for (const node of consumers.get(id) ?? []) {
-      if (node.op === 'reshape') visit(input, node.output);
+      if (node.op === 'reshape' || node.op === 'cast') visit(input, node.output);
       if (node.op !== 'gather' || node.inputs[1] !== id) continue;
-      const [length = 1] = getValue(graph, node.inputs[0] as ValueId).type.shape;
+      const length = getValue(graph, node.inputs[0] as ValueId).type.shape[node.attrs.axis] ?? 1;
       sizes.set(input, Math.min(length, sizes.get(input) ?? length));
     }
   };

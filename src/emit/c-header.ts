@@ -1,6 +1,8 @@
 /** `<name>.h`: what a user of the network includes. */
+import type { PortType } from '../ir/elements.ts';
 import type { Program } from '../plan/program.ts';
 import { sizesText } from '../plan/summary.ts';
+import { commentText } from './names.ts';
 import type { PortNames, ProgramNames } from './naming.ts';
 import { withCommas } from './numbers.ts';
 import { VERSION_LINE } from './version.ts';
@@ -28,7 +30,7 @@ extern "C" {
 /* Bytes of the weights. */
 #define ${macro}_WEIGHTS_SIZE ${program.weightsBytes}
 
-/* Floats per input and output. */
+/* Elements per input and output. */
 ${ports.map(({ sizeMacro, size }) => `#define ${sizeMacro} ${size}`).join('\n')}
 
 /* What ${name}_check returns. */
@@ -53,7 +55,7 @@ int ${name}_check(const void *weights, size_t size);
  * weights: ${macro}_WEIGHTS_SIZE bytes that ${name}_check accepts, 16-byte aligned.
  * arena: ${macro}_ARENA_SIZE bytes, 16-byte aligned; what they hold before and after is of no matter.
 ${ports.map((port) => ` * ${port.parameter}: ${portText(port)}`).join('\n')}
- * None of these may overlap. Images are in the order height, width, channels.
+ * None of these may overlap. Elements lie in the order of C arrays, the last axis the fastest.
  */
 ${runPrototype(names)};
 
@@ -71,8 +73,8 @@ export function runPrototype(names: ProgramNames): string {
   const parameters = [
     'const void *weights',
     'void *arena',
-    ...names.inputs.map(({ parameter, sizeMacro }) => `const float ${parameter}[${sizeMacro}]`),
-    ...names.outputs.map(({ parameter, sizeMacro }) => `float ${parameter}[${sizeMacro}]`),
+    ...names.inputs.map((port) => `const ${parameterText(port)}`),
+    ...names.outputs.map(parameterText),
   ];
   return `${start}${parameters.join(`,\n${' '.repeat(start.length)}`)})`;
 }
@@ -95,6 +97,22 @@ extern const uint32_t ${name}_weights[${macro}_WEIGHTS_SIZE / 4];
 `;
 }
 
-function portText({ sizeMacro, port }: PortNames): string {
-  return `${sizeMacro} floats, ${sizesText(port.shape)}`;
+function parameterText({ ctype, parameter, sizeMacro }: PortNames): string {
+  return `${ctype} ${parameter}[${sizeMacro}]`;
+}
+
+const ELEMENTS: Readonly<Record<PortType, string>> = {
+  f32: 'floats',
+  i32: 'integers of 32 bits',
+  i16: 'integers of 16 bits',
+  u16: 'integers from 0 to 65535',
+  i8: 'integers from -128 to 127',
+  u8: 'integers from 0 to 255',
+  bool: 'truth values, 0 or 1',
+};
+
+/** How many of what, their shape, and what the model calls them where the parameter doesn't. */
+function portText({ parameter, sizeMacro, port }: PortNames): string {
+  const text = `${sizeMacro} ${ELEMENTS[port.dtype]}, ${sizesText(port.shape)}`;
+  return port.name === parameter ? text : `${text}; "${commentText(port.name)}" in the model`;
 }

@@ -1,10 +1,10 @@
 /**
  * `test_<name>.c`: runs recorded inputs of the source model and compares with what the source model
- * gave, on whatever machine it is compiled for.
+ * gave, on whatever machine it is compiled for. Floats may differ a little, integers may not.
  */
 import type { Program } from '../plan/program.ts';
-import { type ProgramNames, pointers } from './naming.ts';
-import { floatLiteral } from './numbers.ts';
+import { arrayText, type RecordedPort, recordedInputs, recordedOutputs } from './c-test-data.ts';
+import type { ProgramNames } from './naming.ts';
 import type { RecordedCase } from './output.ts';
 import { VERSION_LINE } from './version.ts';
 
@@ -13,7 +13,7 @@ const FLOAT_TOLERANCE = 1e-4;
 
 /** Kernels whose results are the same bits everywhere: they count, compare and copy. */
 const EXACT_KERNEL =
-  /^((conv2d|depthwise_conv2d|dense)_b1_b1_b1|binarize|unpack|max_pool2d|copy|pad|concat|gather|(max|min)_f32|reduce_(max|min)|resize2d_nearest)_/;
+  /^((conv2d|depthwise_conv2d|dense)_b1_b1_b1|binarize|unpack|max_pool2d|copy|pad|concat|gather|where|cast|(max|min)_f32|reduce_(max|min)|resize2d_nearest|\w+_i32)_/;
 
 export function testText(
   program: Program,
@@ -22,38 +22,26 @@ export function testText(
   embed: boolean,
 ): string {
   const { name, macro } = names;
-  const compact = cases.every(({ inputs }) => inputs.every((input) => input.every(isSixtyFourth)));
+  const inputs = recordedInputs(names.inputs, cases);
+  const outputs = recordedOutputs(names.outputs, cases);
   const tolerance = isExact(program) ? 0 : FLOAT_TOLERANCE;
-  const inputSizes = names.inputs.map(({ sizeMacro }) => sizeMacro).join(' + ') || '0';
-  const outputSizes = names.outputs.map(({ sizeMacro }) => sizeMacro).join(' + ');
+  const comparesIntegers = outputs.some(({ isFloat }) => !isFloat);
   return `/*
  * test_${name}.c: does ${name} compute here what the source model computes?
  * ${VERSION_LINE}
  *
  * It runs ${cases.length} recorded ${cases.length === 1 ? 'case' : 'cases'} and exits with 0 when all outputs are
- * ${tolerance === 0 ? 'the same' : `within ${tolerance} of the largest output of their case`}.${embed ? '' : `\n * Its argument is the weight file, "${name}.weights" if left out.`}
+ * ${criterion(outputs, tolerance)}.${embed ? '' : `\n * Its argument is the weight file, "${name}.weights" if left out.`}
  */
 #include <stdint.h>
 #include <stdio.h>
-
+${comparesIntegers ? '#include <string.h>\n' : ''}
 #include "${name}.h"
 
 #define CASES ${cases.length}
-#define INPUTS (${inputSizes})
-#define OUTPUTS (${outputSizes})
 #define TOLERANCE ${tolerance === 0 ? '0.0' : tolerance.toExponential()}f
 
-${compact ? '/* In 64ths. */\n' : ''}static const ${compact ? 'signed char' : 'float'} inputs[CASES][INPUTS] = {
-${cases.map(({ inputs }) => rowText(inputs, compact ? sixtyFourths : floatLiteral)).join('\n')}
-};
-
-static const float expected[CASES][OUTPUTS] = {
-${cases.map(({ outputs }) => rowText(outputs, outputLiteral)).join('\n')}
-};
-
-static float input[INPUTS];
-static float output[OUTPUTS];
-static unsigned char arena_memory[${macro}_ARENA_SIZE + 15];
+${inputs.map((port) => `${arrayText('recorded', port)}\n`).join('')}${outputs.map((port) => `${arrayText('expected', port)}\n`).join('')}${buffersText(inputs, outputs)}static unsigned char arena_memory[${macro}_ARENA_SIZE + 15];
 
 /* The first multiple of 16 from p on. */
 static void *aligned(unsigned char *p)
@@ -61,30 +49,46 @@ static void *aligned(unsigned char *p)
     return p + (16 - ((uintptr_t)p & 15)) % 16;
 }
 
-${COMPARISON}
-/* 1 when the outputs of a case are right. */
-static int run_case(const void *weights, int index)
-{
-    float largest = 0.0f, error = 0.0f;
-    for (int i = 0; i < INPUTS; i++)
-        input[i] = ${compact ? '(float)inputs[index][i] / 64.0f' : 'inputs[index][i]'};
-    ${runCall(names)}
-    for (int i = 0; i < OUTPUTS; i++) {
-        const float size = distance(expected[index][i], 0.0f);
-        if (size < 3e38f)
-            largest = larger(largest, size);
-        error = larger(error, distance(output[i], expected[index][i]));
-    }
-    const int right = error <= TOLERANCE * largest;
-    printf("case %d: largest error %g, largest output %g: %s\\n", index + 1, (double)error,
-           (double)largest, right ? "passed" : "FAILED");
-    return right;
-}
-
+${inputs.some(({ compact }) => compact) ? EXPANSION : ''}${COMPARISON}${outputs.some(({ isFloat }) => isFloat) ? FLOAT_COMPARISON : ''}${comparesIntegers ? INTEGER_COMPARISON : ''}${caseText(name, inputs, outputs)}
 ${embed ? '' : loadText(macro)}${mainText(name, macro, embed)}`;
 }
 
-const COMPARISON = `/* |a - b|; 0 for equal infinities and for two NaNs, the largest float for other oddities. */
+function isExact(program: Program): boolean {
+  return program.calls.every(({ kernel }) => EXACT_KERNEL.test(kernel));
+}
+
+function criterion(outputs: readonly RecordedPort[], tolerance: number): string {
+  if (tolerance === 0 || outputs.every(({ isFloat }) => !isFloat)) return 'the same';
+  const floats = `within ${tolerance} of the largest output of their case`;
+  return outputs.every(({ isFloat }) => isFloat) ? floats : `${floats}, and integers the same`;
+}
+
+/** What `run` writes, and the floats that 64ths become; other inputs are read where they stand. */
+function buffersText(inputs: readonly RecordedPort[], outputs: readonly RecordedPort[]): string {
+  const declare = (prefix: string, { ctype, parameter, sizeMacro }: RecordedPort): string =>
+    `static ${ctype} ${prefix}_${parameter}[${sizeMacro}];\n`;
+  return [
+    ...inputs.filter(({ compact }) => compact).map((port) => declare('floats', port)),
+    ...outputs.map((port) => declare('found', port)),
+  ].join('');
+}
+
+const EXPANSION = `static void expand(const signed char *sixty_fourths, float *floats, long count)
+{
+    for (long i = 0; i < count; i++)
+        floats[i] = (float)sixty_fourths[i] / 64.0f;
+}
+
+`;
+
+const COMPARISON = `struct comparison {
+    float largest, error;
+    long wrong_integers;
+};
+
+`;
+
+const FLOAT_COMPARISON = `/* |a - b|; 0 for equal infinities and for two NaNs, the largest float for other oddities. */
 static float distance(float a, float b)
 {
     const float difference = a - b;
@@ -99,17 +103,80 @@ static float larger(float a, float b)
 {
     return a > b ? a : b;
 }
+
+static void compare_floats(const float *found, const float *expected, long count,
+                           struct comparison *result)
+{
+    for (long i = 0; i < count; i++) {
+        const float size = distance(expected[i], 0.0f);
+        if (size < 3e38f)
+            result->largest = larger(result->largest, size);
+        result->error = larger(result->error, distance(found[i], expected[i]));
+    }
+}
+
 `;
 
-function runCall(names: ProgramNames): string {
+const INTEGER_COMPARISON = `/* Integers of so many bytes each. */
+static void compare_integers(const void *found, const void *expected, long count, size_t bytes,
+                             struct comparison *result)
+{
+    const unsigned char *a = found, *b = expected;
+    for (long i = 0; i < count; i++, a += bytes, b += bytes)
+        result->wrong_integers += memcmp(a, b, bytes) != 0;
+}
+
+`;
+
+function caseText(
+  name: string,
+  inputs: readonly RecordedPort[],
+  outputs: readonly RecordedPort[],
+): string {
+  const expansions = inputs.filter(({ compact }) => compact).map(expandText);
+  const start = `    ${name}_run(`;
   const args = [
     'weights',
     'aligned(arena_memory)',
-    ...pointers('input', names.inputs),
-    ...pointers('output', names.outputs),
+    ...inputs.map(({ parameter, compact }) =>
+      compact ? `floats_${parameter}` : `recorded_${parameter}[index]`,
+    ),
+    ...outputs.map(({ parameter }) => `found_${parameter}`),
   ];
-  const start = `${names.name}_run(`;
-  return `${start}${args.join(`,\n    ${' '.repeat(start.length)}`)});`;
+  return `/* 1 when the outputs of a case are right. */
+static int run_case(const void *weights, int index)
+{
+    struct comparison result = {0.0f, 0.0f, 0};
+${expansions.join('')}${start}${args.join(`,\n${' '.repeat(start.length)}`)});
+${outputs.map(compareText).join('')}    const int right = result.error <= TOLERANCE * result.largest && result.wrong_integers == 0;
+    printf("case %d: ", index + 1);
+${reportText(outputs)}    printf("%s\\n", right ? "passed" : "FAILED");
+    return right;
+}
+`;
+}
+
+/** What was found, by the kinds of outputs that there are. */
+function reportText(outputs: readonly RecordedPort[]): string {
+  const floats = `    printf("largest error %g, largest output %g: ", (double)result.error,
+           (double)result.largest);
+`;
+  const integers = `    printf("%ld wrong integers: ", result.wrong_integers);\n`;
+  return [
+    ...(outputs.some(({ isFloat }) => isFloat) ? [floats] : []),
+    ...(outputs.some(({ isFloat }) => !isFloat) ? [integers] : []),
+  ].join('');
+}
+
+function expandText({ parameter, sizeMacro }: RecordedPort): string {
+  return `    expand(recorded_${parameter}[index], floats_${parameter}, ${sizeMacro});\n`;
+}
+
+function compareText({ parameter, sizeMacro, ctype, isFloat }: RecordedPort): string {
+  const start = `    compare_${isFloat ? 'floats' : 'integers'}(`;
+  const arrays = `found_${parameter}, expected_${parameter}[index]`;
+  const bytes = isFloat ? '' : `, sizeof(${ctype})`;
+  return `${start}${arrays},\n${' '.repeat(start.length)}${sizeMacro}${bytes}, &result);\n`;
 }
 
 function loadText(macro: string): string {
@@ -159,41 +226,4 @@ function mainText(name: string, macro: string, embed: boolean): string {
     return passed == CASES ? 0 : 1;
 }
 `;
-}
-
-function isExact(program: Program): boolean {
-  return program.calls.every(({ kernel }) => EXACT_KERNEL.test(kernel));
-}
-
-function isSixtyFourth(value: number): boolean {
-  return Number.isInteger(value * 64) && Math.abs(value * 64) <= 127;
-}
-
-function sixtyFourths(value: number): string {
-  return String(value * 64);
-}
-
-/** As a constant expression without <math.h>. */
-function outputLiteral(value: number): string {
-  const literal = floatLiteral(value);
-  return literal.replace('NAN', '(0.0f / 0.0f)').replace('INFINITY', '(1.0f / 0.0f)');
-}
-
-const LINE_WIDTH = 96;
-
-/** One initialiser with the values of all ports, wrapped. */
-function rowText(ports: readonly Float32Array[], literal: (value: number) => string): string {
-  const lines: string[] = [];
-  let line = '     ';
-  for (const port of ports) {
-    for (const value of port) {
-      const text = ` ${literal(value)},`;
-      if (line.length + text.length > LINE_WIDTH) {
-        lines.push(line);
-        line = '     ';
-      }
-      line += text;
-    }
-  }
-  return `    {\n${[...lines, line].join('\n')}\n    },`;
 }

@@ -6,6 +6,7 @@
  * of `wasmExports`. All memory past `__heap_base` is laid out by the JavaScript: the weights, the
  * arena, the inputs and the outputs, one after the other, so that no size is built into the module.
  */
+import { ARRAYS, type PortType } from '../ir/elements.ts';
 import type { Program } from '../plan/program.ts';
 import { sizesText } from '../plan/summary.ts';
 import { arenaSize } from './c-header.ts';
@@ -46,6 +47,7 @@ export const inputs = ${portList(inputs)};
 /** The arrays that run() gives. */
 export const outputs = ${portList(outputs)};
 
+const ARRAYS = {${arrayTable([...inputs, ...outputs])}};
 const WEIGHTS_BYTES = ${program.weightsBytes};
 const ARENA_BYTES = ${arenaSize(program)};
 const PAGE_BYTES = 65536;
@@ -81,8 +83,9 @@ export async function load({ wasm, weights } = {}) {
   };
   const weightsAt = reserve(WEIGHTS_BYTES);
   const arenaAt = reserve(ARENA_BYTES);
-  const inputsAt = inputs.map(({ length }) => reserve(4 * length));
-  const outputsAt = outputs.map(({ length }) => reserve(4 * length));
+  const bytesOfPort = ({ dtype, length }) => ARRAYS[dtype].BYTES_PER_ELEMENT * length;
+  const inputsAt = inputs.map((port) => reserve(bytesOfPort(port)));
+  const outputsAt = outputs.map((port) => reserve(bytesOfPort(port)));
   const { memory } = exports;
   const missing = end - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
@@ -92,7 +95,7 @@ export async function load({ wasm, weights } = {}) {
   if (check !== 0) {
     throw new Error(\`${name}: the weights can't be used: \${CHECK_MESSAGES[check] ?? check}\`);
   }
-  const view = (at, { length }) => new Float32Array(memory.buffer, at, length);
+  const view = (at, { dtype, length }) => new ARRAYS[dtype](memory.buffer, at, length);
   const inputViews = inputsAt.map((at, i) => view(at, inputs[i]));
   const outputViews = outputsAt.map((at, i) => view(at, outputs[i]));
   const run = (...arrays) => {
@@ -109,9 +112,11 @@ function checkInputs(arrays) {
     throw new TypeError(\`${name}.run takes \${inputs.length} arrays, not \${arrays.length}\`);
   }
   arrays.forEach((array, i) => {
-    const { name, shape, length } = inputs[i];
-    const expected = \`a Float32Array of \${length} numbers (\${shape.join(' x ')})\`;
-    if (!(array instanceof Float32Array)) {
+    const { name, dtype, shape, length } = inputs[i];
+    const kind = ARRAYS[dtype];
+    const article = /^I/.test(kind.name) ? 'an' : 'a';
+    const expected = \`\${article} \${kind.name} of \${length} numbers (\${shape.join(' x ')})\`;
+    if (!(array instanceof kind)) {
       const found = array?.constructor?.name ?? typeof array;
       throw new TypeError(\`${name}.run: \${name} must be \${expected}, not \${found}\`);
     }
@@ -144,7 +149,7 @@ async function bytesOf(source) {
 function portList(ports: readonly PortNames[]): string {
   const rows = ports.map(({ parameter, port, size }) => {
     const shape = `[${port.shape.join(', ')}]`;
-    return `  { name: '${parameter}', shape: ${shape}, length: ${size} },\n`;
+    return `  { name: '${parameter}', dtype: '${port.dtype}', shape: ${shape}, length: ${size} },\n`;
   });
   return `[\n${rows.join('')}]`;
 }
@@ -159,15 +164,15 @@ function resultText(outputs: readonly PortNames[]): string {
 }
 
 function typesText(program: Program, { name, inputs, outputs }: ProgramNames): string {
-  const parameters = inputs.map(({ parameter }) => `${parameter}: Float32Array`).join(', ');
+  const parameters = inputs.map(typedParameter).join(', ');
   const documentation = inputs.map(
     ({ parameter, port, size }) =>
-      `   * @param ${parameter} ${withCommas(size)} numbers, ${sizesText(port.shape)}\n`,
+      `   * @param ${parameter} ${withCommas(size)} numbers${port.dtype === 'bool' ? ' (0 or 1)' : ''}, ${sizesText(port.shape)}\n`,
   );
   const result =
     outputs.length === 1
-      ? 'Float32Array'
-      : `{ ${outputs.map(({ parameter }) => `${parameter}: Float32Array`).join('; ')} }`;
+      ? arrayName(outputs[0] as PortNames)
+      : `{ ${outputs.map(typedParameter).join('; ')} }`;
   return `/* ${name}.d.ts: the types of ${name}.js. ${VERSION_LINE} */
 
 /** Bytes, or where to read them. */
@@ -202,6 +207,22 @@ export declare function load(options?: {
 
 function portType({ parameter, port, size }: PortNames): string {
   const shape = `readonly [${port.shape.join(', ')}]`;
-  const fields = `name: '${parameter}'; readonly shape: ${shape}; readonly length: ${size}`;
+  const dtype = `readonly dtype: '${port.dtype}'`;
+  const fields = `name: '${parameter}'; ${dtype}; readonly shape: ${shape}; readonly length: ${size}`;
   return `  { readonly ${fields} },\n`;
+}
+
+function typedParameter(port: PortNames): string {
+  return `${port.parameter}: ${arrayName(port)}`;
+}
+
+function arrayName({ port }: PortNames): string {
+  return ARRAYS[port.dtype].name;
+}
+
+/** The arrays of the types that occur, as fields of an object literal. */
+function arrayTable(ports: readonly PortNames[]): string {
+  const types = new Set<PortType>(ports.map(({ port }) => port.dtype));
+  const fields = [...types].map((dtype) => ` ${dtype}: ${ARRAYS[dtype].name}`);
+  return `${fields.join(',')} `;
 }

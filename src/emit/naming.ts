@@ -1,14 +1,18 @@
 /** The public names of a program: its functions, macros, files and parameters. */
+import { ARRAYS } from '../ir/elements.ts';
 import { elementCount } from '../ir/graph.ts';
-import type { Port, Program } from '../plan/program.ts';
+import { C_TYPES } from '../plan/pack.ts';
+import type { ElementCType, Port, Program } from '../plan/program.ts';
 import { Identifiers, programName } from './names.ts';
 
 export interface PortNames {
   /** The parameter of `run`. */
   readonly parameter: string;
-  /** The macro with its number of floats. */
+  /** The macro with its number of elements. */
   readonly sizeMacro: string;
   readonly size: number;
+  readonly bytes: number;
+  readonly ctype: ElementCType;
   readonly port: Port;
 }
 
@@ -36,11 +40,14 @@ export function nameProgram(program: Program): ProgramNames {
     ports.map((port) => {
       const single = ports.length === 1;
       const parameter = identifiers.unique(single ? kind : port.name, kind);
+      const size = elementCount(port.shape);
       const suffix = single ? '' : `_${parameter.toUpperCase()}`;
       return {
         parameter,
         sizeMacro: `${macro}_${kind.toUpperCase()}${suffix}_SIZE`,
-        size: elementCount(port.shape),
+        size,
+        bytes: size * ARRAYS[port.dtype].BYTES_PER_ELEMENT,
+        ctype: C_TYPES[port.dtype],
         port,
       };
     });
@@ -50,11 +57,4 @@ export function nameProgram(program: Program): ProgramNames {
     inputs: namePorts(program.inputs, 'input'),
     outputs: namePorts(program.outputs, 'output'),
   };
-}
-
-/** `input + NET_INPUT_A_SIZE + …`: where each port begins in one array of all. */
-export function pointers(array: string, ports: readonly PortNames[]): string[] {
-  return ports.map((_, index) =>
-    [array, ...ports.slice(0, index).map(({ sizeMacro }) => sizeMacro)].join(' + '),
-  );
 }

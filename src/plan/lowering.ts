@@ -15,7 +15,7 @@ import {
 } from '../ir/graph.ts';
 import type { Node, Unary, ValueId } from '../ir/ops.ts';
 import { IDENTITY } from '../ir/ops.ts';
-import { floatsFromBits, littleEndian, packBitRows, tensorBytes } from './pack.ts';
+import { C_TYPES, floatsFromBits, littleEndian, packBitRows, tensorBytes } from './pack.ts';
 import type { Argument, KernelCall, Section } from './program.ts';
 import { SectionPool } from './sections.ts';
 import { STRUCTS, type StructFields, type StructName } from './structs.ts';
@@ -112,7 +112,8 @@ export class Lowering {
   /** An operand in the type it has. */
   read(id: ValueId): Argument {
     if (!this.constant(id)) return reads(this.slot(id));
-    if (!this.isBits(id)) return this.packed(id, 'floats', 'float', floatBytes);
+    const { dtype } = this.type(id);
+    if (dtype !== 'bit') return this.packed(id, dtype, C_TYPES[dtype], littleEndian);
     const channels = this.shape(id).at(-1) ?? 1;
     const { wordBits } = this.target;
     return this.packed(id, `rows of ${channels} bits`, 'bn_word', (bits) =>
@@ -285,8 +286,4 @@ export function rowsOf(shape: Shape): { readonly rows: number; readonly channels
 /** The C function of an activation: `leakyRelu` is `leaky_relu_f32__scalar`. */
 export function activationFunction(fn: Unary['fn']): string {
   return `${fn.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_f32__scalar`;
-}
-
-function floatBytes(data: TensorData): Uint8Array {
-  return littleEndian(data instanceof Float32Array ? data : Float32Array.from(data));
 }

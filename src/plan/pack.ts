@@ -5,8 +5,10 @@
  * A group's output channels fill whole tiles; the lanes past the last channel are zeros, and so
  * are the bits past the last channel of a word. K runs over (kernel_y, kernel_x, input channel).
  */
+import { ARRAYS, type PortType } from '../ir/elements.ts';
 import type { DType, Shape, TensorData } from '../ir/graph.ts';
 import { elementCount } from '../ir/graph.ts';
+import type { ElementCType } from './program.ts';
 
 /** As BN_FLOAT_TILE, BN_BIT_TILE and BN_PIXEL_TILE in kernels/include/base.h. */
 export const FLOAT_TILE = 8;
@@ -22,13 +24,22 @@ export function wordsPerRow(channels: number, wordBits: WordBits): number {
 
 /** Bytes that a tensor takes: bits are packed in rows along the last axis. */
 export function tensorBytes(dtype: DType, shape: Shape, wordBits: WordBits): number {
-  if (dtype !== 'bit') return elementCount(shape) * ELEMENT_BYTES[dtype];
+  if (dtype !== 'bit') return elementCount(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
   const channels = shape.at(-1) ?? 1;
   const rows = elementCount(shape.slice(0, -1));
   return rows * wordsPerRow(channels, wordBits) * (wordBits / 8);
 }
 
-const ELEMENT_BYTES = { f32: 4, i32: 4, i16: 2, u16: 2, i8: 1, u8: 1, bool: 1 } as const;
+/** Element types as C has them; a bool is a byte of 0 or 1. */
+export const C_TYPES: Readonly<Record<PortType, ElementCType>> = {
+  f32: 'float',
+  i32: 'int32_t',
+  i16: 'int16_t',
+  u16: 'uint16_t',
+  i8: 'int8_t',
+  u8: 'uint8_t',
+  bool: 'uint8_t',
+};
 
 /** Weights seen as a matrix [taps][inChannels][outChannels], the output channels in groups. */
 export interface WeightMatrix {
@@ -129,11 +140,12 @@ export function floatsFromBits(bits: TensorData): Float32Array {
 }
 
 /** The bytes of numbers as a little-endian machine has them; a view where this one is. */
-export function littleEndian(data: Float32Array | Int32Array): Uint8Array {
+export function littleEndian(data: TensorData): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (HOST_IS_LITTLE_ENDIAN) return bytes;
   const swapped = new Uint8Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) swapped[i] = bytes[i ^ 3] as number;
+  const last = data.BYTES_PER_ELEMENT - 1;
+  for (let i = 0; i < bytes.length; i++) swapped[i] = bytes[i ^ last] as number;
   return swapped;
 }
 

@@ -7,13 +7,22 @@
  * an input, a constant, or another output as well.
  */
 import { BinarynetError } from '../errors.ts';
-import { elementCount, type Graph, getValue, makeNode } from '../ir/graph.ts';
-import type { ValueId } from '../ir/ops.ts';
+import type { PortType } from '../ir/elements.ts';
+import { type DType, elementCount, type Graph, getValue, makeNode } from '../ir/graph.ts';
+import { IDENTITY, type Node, type ValueId } from '../ir/ops.ts';
 import { type ArenaTensor, type InPlaceCandidate, planArena } from './arena.ts';
 import { lowerNode } from './lower.ts';
 import { copyWhole } from './lower-movement.ts';
-import { type DraftCall, type KernelPaths, Lowering, type Slot, writes } from './lowering.ts';
-import type { Buffer, KernelCall, Place, Port, Program } from './program.ts';
+import {
+  type DraftCall,
+  type KernelPaths,
+  Lowering,
+  reads,
+  rowsOf,
+  type Slot,
+  writes,
+} from './lowering.ts';
+import type { Argument, Buffer, KernelCall, Place, Port, Program } from './program.ts';
 import type { Target } from './targets.ts';
 
 export interface PlanOptions {
@@ -70,12 +79,42 @@ function claimOutputs(graph: Graph, lowering: Lowering): Slot[] {
 
 function copyToOutput(graph: Graph, id: ValueId, lowering: Lowering): Slot {
   const { name, type } = getValue(graph, id);
-  const output = lowering.temporary(name, 'f32', type.shape);
+  const dtype = portType(type.dtype);
+  const output = lowering.temporary(name, dtype, type.shape);
   const from = lowering.read(id);
   const node = makeNode('reshape', { shape: type.shape }, [id], id, { name, sourceOp: 'output' });
   if (lowering.isBits(id)) lowering.unpack(node, from, output);
-  else lowering.call(node, copyWhole(from, writes(output), elementCount(type.shape)));
+  else if (dtype === 'f32' || dtype === 'i32') {
+    lowering.call(node, copyWhole(from, writes(output), elementCount(type.shape), dtype));
+  } else copyNarrow(node, dtype, from, output, lowering);
   return output;
+}
+
+/** Narrow types have no kernels of their own but casts, so they are copied by way of i32. */
+function copyNarrow(
+  node: Node,
+  dtype: PortType,
+  from: Argument,
+  output: Slot,
+  lowering: Lowering,
+): void {
+  const { shape } = output.type;
+  const integers = lowering.temporary(`${node.name} as integers`, 'i32', shape);
+  const cast = (kernel: string, args: readonly Argument[]): void =>
+    lowering.call(node, {
+      kernel,
+      struct: 'bn_rows_shape',
+      shape: { ...rowsOf(shape), activation: IDENTITY },
+      args,
+      summary: 'copy to the output',
+    });
+  cast(`cast_${dtype === 'bool' ? 'u8' : dtype}_i32`, [from, writes(integers)]);
+  cast(`cast_i32_${dtype}`, [reads(integers), writes(output)]);
+}
+
+/** Bits leave as ±1. */
+function portType(dtype: DType): PortType {
+  return dtype === 'bit' ? 'f32' : dtype;
 }
 
 type LiveRanges = ReadonlyMap<number, readonly [number, number]>;
@@ -139,5 +178,5 @@ function toKernelCall({ mayOverwrite: _, ...call }: DraftCall): KernelCall {
 
 function port(graph: Graph, id: ValueId, slot: Slot): Port {
   const { name, type } = getValue(graph, id);
-  return { name, shape: type.shape, buffer: slot.id };
+  return { name, dtype: portType(type.dtype), shape: type.shape, buffer: slot.id };
 }

@@ -2,6 +2,7 @@
  * The program: an ordered list of kernel calls over buffers with fixed places. It is what `plan`
  * makes of a graph for one target and what `emit` writes as C; nothing in it is left to decide.
  */
+import type { PortType } from '../ir/elements.ts';
 import type { DType, Shape, TensorData } from '../ir/graph.ts';
 import type { Unary, ValueId } from '../ir/ops.ts';
 import type { StructName } from './structs.ts';
@@ -28,10 +29,13 @@ export interface Buffer {
   readonly live: readonly [number, number];
 }
 
+/** The types of elements in C. */
+export type ElementCType = 'float' | 'int32_t' | 'int16_t' | 'uint16_t' | 'int8_t' | 'uint8_t';
+
 /** A run of constants in the weight file. `offset` counts from the start of the file. */
 export interface Section {
   readonly name: string;
-  readonly ctype: 'float' | 'int32_t' | 'uint8_t' | 'bn_word';
+  readonly ctype: ElementCType | 'bn_word';
   readonly offset: number;
   readonly data: Uint8Array;
 }
@@ -62,6 +66,7 @@ export interface KernelCall {
 /** An input or output of the whole network. */
 export interface Port {
   readonly name: string;
+  readonly dtype: PortType;
   readonly shape: Shape;
   readonly buffer: number;
 }

@@ -1,14 +1,15 @@
 /**
  * The C program around a network that runs it here. Its arguments are a mode and the weight file:
  *
- *     run    for each sample on stdin (the inputs' floats one after the other) the outputs' floats
- *     time   stdin is a 32-bit count and a sample; stdout a double: seconds of that many runs
+ *     run    for each sample on stdin (a byte that is ignored, then the inputs' elements one after
+ *            the other) the outputs' elements
+ *     time   stdin is a 32-bit count and a sample; stdout is a double: the seconds of that many runs
  *     trace  stdin is a sample; stdout is a record per traced call: its index and its size as
  *            32-bit integers, then the bytes
  *
  * All tensors are malloc'ed exactly, so that the address sanitizer sees every step outside.
  */
-import type { ProgramNames } from '../emit/naming.ts';
+import type { PortNames, ProgramNames } from '../emit/naming.ts';
 
 export function harnessText(names: ProgramNames): string {
   const { name, macro, inputs, outputs } = names;
@@ -27,8 +28,9 @@ export function harnessText(names: ProgramNames): string {
 #include "${name}.h"
 
 enum { INPUTS = ${inputs.length}, TENSORS = ${tensors.length} };
-static const size_t sizes[TENSORS] = {${tensors.map(({ sizeMacro }) => sizeMacro).join(', ')}};
-static float *tensor[TENSORS];
+/* Bytes of each. */
+static const size_t sizes[TENSORS] = {${tensors.map(sizeText).join(', ')}};
+static void *tensor[TENSORS];
 static void *weights, *arena;
 static int tracing;
 
@@ -71,13 +73,11 @@ static void load_weights(const char *path)
 /* 0 when stdin is at its end. */
 static int read_sample(void)
 {
-    for (int i = 0; i < INPUTS; i++) {
-        size_t count = fread(tensor[i], sizeof(float), sizes[i], stdin);
-        if (count == 0 && i == 0 && feof(stdin))
-            return 0;
-        if (count != sizes[i])
+    if (getchar() == EOF)
+        return 0;
+    for (int i = 0; i < INPUTS; i++)
+        if (fread(tensor[i], 1, sizes[i], stdin) != sizes[i])
             stop("the input ended in the middle of a sample");
-    }
     return 1;
 }
 
@@ -91,7 +91,7 @@ static void run_samples(void)
     while (read_sample()) {
         run();
         for (int i = INPUTS; i < TENSORS; i++)
-            fwrite(tensor[i], sizeof(float), sizes[i], stdout);
+            fwrite(tensor[i], 1, sizes[i], stdout);
         fflush(stdout);
     }
 }
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
     arena = allocate(${macro}_ARENA_SIZE);
     memset(arena, 0xff, ${macro}_ARENA_SIZE);
     for (int i = 0; i < TENSORS; i++)
-        tensor[i] = allocate(sizes[i] * sizeof(float));
+        tensor[i] = allocate(sizes[i]);
     if (strcmp(argv[1], "time") == 0)
         time_runs();
     else if (!tracing)
@@ -136,4 +136,8 @@ int main(int argc, char **argv)
     return 0;
 }
 `;
+}
+
+function sizeText({ sizeMacro, ctype }: PortNames): string {
+  return `${sizeMacro} * sizeof(${ctype})`;
 }

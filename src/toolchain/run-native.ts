@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { nameProgram, type PortNames } from '../emit/naming.ts';
 import { fail } from '../errors.ts';
+import { ARRAYS, tensorOf } from '../ir/elements.ts';
+import type { TensorData } from '../ir/graph.ts';
 import type { Program } from '../plan/program.ts';
 import type { Executable, Tensors, TracedCall } from './executable.ts';
 import type { FileToWrite } from './files.ts';
@@ -56,7 +58,7 @@ class NativeExecutable implements Executable {
   }
 
   async *run(samples: Iterable<Tensors> | AsyncIterable<Tensors>): AsyncGenerator<Tensors> {
-    const recordBytes = this.outputs.reduce((sum, { size }) => sum + 4 * size, 0);
+    const recordBytes = this.outputs.reduce((sum, { bytes }) => sum + bytes, 0);
     let sent = 0;
     const packed = this.packSamples(samples, () => {
       sent += 1;
@@ -73,13 +75,13 @@ class NativeExecutable implements Executable {
   }
 
   async time(sample: Tensors, repeats: number): Promise<number> {
-    const input = once(concatenate([Uint32Array.of(repeats), ...sample]));
+    const input = once(concatenate([Uint32Array.of(repeats), ...this.packSample(sample)]));
     const output = await collect(this.stream('time', input));
     return new DataView(output.buffer).getFloat64(0, true) / repeats;
   }
 
   async trace(sample: Tensors): Promise<readonly TracedCall[]> {
-    const output = await collect(this.stream('trace', once(concatenate(sample))));
+    const output = await collect(this.stream('trace', once(concatenate(this.packSample(sample)))));
     const view = new DataView(output.buffer);
     const calls: TracedCall[] = [];
     for (let at = 0; at < output.length; ) {
@@ -105,13 +107,13 @@ class NativeExecutable implements Executable {
     samples: Iterable<Tensors> | AsyncIterable<Tensors>,
     count: () => void,
   ): AsyncGenerator<Uint8Array> {
-    let group: Float32Array[] = [];
+    const sampleBytes = this.inputs.reduce((sum, input) => sum + input.bytes, 1);
+    let group: TensorData[] = [];
     let bytes = 0;
     for await (const sample of samples) {
       count();
-      // The caller may fill the same arrays again for the next sample.
-      group.push(...sample.map((input) => input.slice()));
-      bytes += this.inputs.reduce((sum, { size }) => sum + 4 * size, 0);
+      group.push(...this.packSample(sample));
+      bytes += sampleBytes;
       if (bytes < CHUNK_BYTES) continue;
       yield concatenate(group);
       group = [];
@@ -120,12 +122,18 @@ class NativeExecutable implements Executable {
     if (bytes > 0) yield concatenate(group);
   }
 
-  private splitOutputs(record: Uint8Array): Float32Array[] {
+  /** A byte that says that there is a sample, and copies: the caller may fill its arrays again. */
+  private packSample(sample: Tensors): TensorData[] {
+    const inputs = this.inputs.map(({ port }, i) => tensorOf(port.dtype, sample[i] as TensorData));
+    return [Uint8Array.of(1), ...inputs];
+  }
+
+  private splitOutputs(record: Uint8Array): TensorData[] {
     let at = 0;
-    return this.outputs.map(({ size }) => {
-      const values = new Float32Array(record.buffer, at, size);
-      at += 4 * size;
-      return values;
+    return this.outputs.map(({ size, bytes, port }) => {
+      const { buffer } = record.slice(at, at + bytes);
+      at += bytes;
+      return new ARRAYS[port.dtype](buffer, 0, size);
     });
   }
 }
@@ -161,9 +169,7 @@ async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array<Ar
   return concatenate(chunks);
 }
 
-function concatenate(
-  parts: readonly (Uint8Array | Uint32Array | Float32Array)[],
-): Uint8Array<ArrayBuffer> {
+function concatenate(parts: readonly (TensorData | Uint32Array)[]): Uint8Array<ArrayBuffer> {
   const total = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const result = new Uint8Array(total);
   let at = 0;

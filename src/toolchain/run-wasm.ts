@@ -4,8 +4,10 @@
  */
 import { arenaSize } from '../emit/c-header.ts';
 import { wasmExports } from '../emit/js.ts';
-import { nameProgram, type ProgramNames } from '../emit/naming.ts';
+import { nameProgram, type PortNames, type ProgramNames } from '../emit/naming.ts';
 import { fail } from '../errors.ts';
+import { ARRAYS } from '../ir/elements.ts';
+import type { TensorData } from '../ir/graph.ts';
 import type { Program } from '../plan/program.ts';
 import type { Executable, Tensors, TracedCall } from './executable.ts';
 import type { FileToWrite } from './files.ts';
@@ -65,8 +67,8 @@ class WasmExecutable implements Executable {
   readonly compiler = 'clang (WebAssembly)';
   private readonly exports: Exports;
   private readonly hook: { current: TraceHook };
-  private readonly inputs: readonly Float32Array[];
-  private readonly outputs: readonly Float32Array[];
+  private readonly inputs: readonly TensorData[];
+  private readonly outputs: readonly TensorData[];
   private readonly runArguments: readonly number[];
 
   constructor(
@@ -86,15 +88,15 @@ class WasmExecutable implements Executable {
     };
     const weightsAt = place(weights.length);
     const arenaAt = place(arenaBytes);
-    const inputsAt = names.inputs.map(({ size }) => place(4 * size));
-    const outputsAt = names.outputs.map(({ size }) => place(4 * size));
+    const inputsAt = names.inputs.map(({ bytes }) => place(bytes));
+    const outputsAt = names.outputs.map(({ bytes }) => place(bytes));
     growTo(exports.memory, end);
     const { buffer } = exports.memory;
     new Uint8Array(buffer).set(weights, weightsAt);
-    const floats = (at: readonly number[], ports: ProgramNames['inputs']): Float32Array[] =>
-      at.map((start, i) => new Float32Array(buffer, start, ports[i]?.size));
-    this.inputs = floats(inputsAt, names.inputs);
-    this.outputs = floats(outputsAt, names.outputs);
+    const tensors = (ports: readonly PortNames[], at: readonly number[]): TensorData[] =>
+      ports.map(({ port, size }, i) => new ARRAYS[port.dtype](buffer, at[i] as number, size));
+    this.inputs = tensors(names.inputs, inputsAt);
+    this.outputs = tensors(names.outputs, outputsAt);
     this.runArguments = [weightsAt, arenaAt, ...inputsAt, ...outputsAt];
     const mistake = exports.check(weightsAt, weights.length);
     if (mistake !== 0) throw new Error(`the program refuses its own weights: ${mistake}`);
@@ -131,7 +133,7 @@ class WasmExecutable implements Executable {
 
   private load(sample: Tensors): void {
     this.inputs.forEach((input, i) => {
-      input.set(sample[i] as Float32Array);
+      input.set(sample[i] as TensorData);
     });
   }
 

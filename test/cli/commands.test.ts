@@ -202,7 +202,7 @@ describe('eval', () => {
     const files = ['--inputs', at('x.npy'), '--labels', at('many.npy')];
     const { code, errors } = await runJson<Errors>('eval', model, ...files, '--reference');
     expect(code).toBe(2);
-    expect(errors[0]?.found).toContain('label 3 is 3, but the network has 3 outputs');
+    expect(errors[0]?.found).toContain('label 3 is 3, but the network has 3 classes');
   });
 
   test('a missing --labels is a usage error', async () => {

@@ -7,7 +7,7 @@ import { type NpyDType, writeNpy } from '../../src/formats/npy.ts';
 import { useTemporaryFolder } from '../support/cli.ts';
 
 const at = useTemporaryFolder();
-const PORT = { name: 'image', shape: [1, 2, 2, 1], buffer: 0 };
+const PORT = { name: 'image', dtype: 'f32', shape: [1, 2, 2, 1], buffer: 0 } as const;
 
 async function file(name: string, bytes: Uint8Array): Promise<string> {
   await writeFile(at(name), bytes);

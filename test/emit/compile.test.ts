@@ -218,6 +218,6 @@ describe('the test program', () => {
       true,
     );
     const compact = filesOf(graph).find(({ path }) => path === 'test_net.c')?.data;
-    expect(compact).toContain('static const signed char inputs');
+    expect(compact).toContain('static const signed char recorded_input');
   });
 });

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emitC, type RecordedCase } from '../../src/emit/c.ts';
 import { emitJs, wasmExports } from '../../src/emit/js.ts';
-import type { Graph } from '../../src/ir/graph.ts';
+import type { Graph, TensorData } from '../../src/ir/graph.ts';
 import { planProgram } from '../../src/plan/plan.ts';
 import { targetNamed } from '../../src/plan/targets.ts';
 import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
@@ -16,8 +16,8 @@ import { SmallNet } from '../support/small-net.ts';
 
 interface Loaded {
   run(...inputs: unknown[]): Float32Array | Record<string, Float32Array>;
-  inputs: readonly { name: string; shape: number[]; length: number }[];
-  outputs: readonly { name: string; shape: number[]; length: number }[];
+  inputs: readonly { name: string; dtype: string; shape: number[]; length: number }[];
+  outputs: readonly { name: string; dtype: string; shape: number[]; length: number }[];
 }
 
 interface Module {
@@ -65,9 +65,9 @@ function importModule(name: string): Promise<Module> {
   return import(/* @vite-ignore */ pathToFileURL(join(folder, `${name}.js`)).href);
 }
 
-function expectClose(found: Float32Array, expected: Float32Array | undefined): void {
+function expectClose(found: Float32Array, expected: TensorData | undefined): void {
   expect(found.length).toBe(expected?.length);
-  const largest = Math.max(...(expected ?? []).map(Math.abs));
+  const largest = Math.max(...Array.from(expected ?? [], Math.abs));
   found.forEach((value, i) => {
     expect(Math.abs(value - (expected?.[i] as number))).toBeLessThanOrEqual(1e-5 * largest);
   });
@@ -86,8 +86,10 @@ describe('the ES module', () => {
     const { inputs, outputs } = cases.get('one') as RecordedCase;
     const first = net.run(inputs[0]) as Float32Array;
     expectClose(first, outputs[0]);
-    expect(net.inputs).toEqual([{ name: 'input', shape: [1, 6, 5, 3], length: 90 }]);
-    expect(net.outputs).toEqual([{ name: 'output', shape: [1, 3, 3, 9], length: 81 }]);
+    expect(net.inputs).toEqual([{ name: 'input', dtype: 'f32', shape: [1, 6, 5, 3], length: 90 }]);
+    expect(net.outputs).toEqual([
+      { name: 'output', dtype: 'f32', shape: [1, 3, 3, 9], length: 81 },
+    ]);
     const kept = first.slice();
     net.run(new Float32Array(90));
     expect(first).toEqual(kept);

@@ -38,7 +38,7 @@ function countCorrect(outputs: readonly Float32Array[]): number {
 
 async function check(build: Build, count = samples.length): Promise<void> {
   const results = await runCompiled(graph, build, samples.slice(0, count));
-  const outputs = results.map(([output]) => output ?? new Float32Array());
+  const outputs = results.map(([output]) => Float32Array.from(output ?? []));
   const errors = outputs.map((output, i) =>
     Math.max(...output.map((value, j) => Math.abs(value - (expected[i]?.[j] ?? Number.NaN)))),
   );

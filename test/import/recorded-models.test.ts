@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { openModel } from '../../src/cli/model-file.ts';
 import { BinarynetError } from '../../src/errors.ts';
 import { importModel } from '../../src/import/index.ts';
-import type { Graph } from '../../src/ir/graph.ts';
+import type { Graph, TensorData } from '../../src/ir/graph.ts';
 import { Interpreter } from '../../src/ir/reference/interpreter.ts';
 import { verifyGraph } from '../../src/ir/verify.ts';
 import { optimize } from '../../src/passes/index.ts';
@@ -42,7 +42,7 @@ async function check(model: RecordedModel, file: string): Promise<void> {
   expect(differences(model, interpret(optimize(graph, { binary: true }), model))).toEqual([]);
 }
 
-function interpret(graph: Graph, model: RecordedModel): Float32Array[][] {
+function interpret(graph: Graph, model: RecordedModel): TensorData[][] {
   const interpreter = new Interpreter(graph);
   return samplesOf(model).map((sample) => interpreter.run(sample));
 }

@@ -4,7 +4,13 @@
  */
 import { expect } from 'vitest';
 import { GraphBuilder } from '../../src/ir/builder.ts';
-import { elementCount, type Graph, getValue, type Shape } from '../../src/ir/graph.ts';
+import {
+  elementCount,
+  type Graph,
+  getValue,
+  type Shape,
+  type TensorData,
+} from '../../src/ir/graph.ts';
 import {
   type BinaryFn,
   IDENTITY,
@@ -163,16 +169,16 @@ export function expectSame(source: Graph, lowered: Graph, tolerance: 'exact' | n
     });
     const outputs = actual.run(inputs);
     for (const [index, output] of expected.run(inputs).entries()) {
-      expectClose(output, outputs[index] as Float32Array, tolerance);
+      expectClose(output, outputs[index] as TensorData, tolerance);
     }
   }
 }
 
-function expectClose(a: Float32Array, b: Float32Array, tolerance: 'exact' | number): void {
+function expectClose(a: TensorData, b: TensorData, tolerance: 'exact' | number): void {
   expect(b.length).toBe(a.length);
   // 0 and -0 are the same number.
   if (tolerance === 'exact') {
-    expect(b.map((x) => x + 0)).toEqual(a.map((x) => x + 0));
+    expect(Array.from(b, (x) => x + 0)).toEqual(Array.from(a, (x) => x + 0));
     return;
   }
   for (const [i, value] of a.entries()) {

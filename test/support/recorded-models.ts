@@ -89,7 +89,7 @@ export function samplesOf({ inputs }: RecordedModel): Float32Array[][] {
 /** What differs between the outputs of each sample and the recorded ones; empty if nothing does. */
 export function differences(
   model: RecordedModel,
-  results: readonly (readonly Float32Array[])[],
+  results: readonly (readonly ArrayLike<number>[])[],
 ): string[] {
   if (model.outputs.length === 0) return ['no outputs were recorded'];
   if (results.some((result) => result.length !== model.outputs.length)) {
@@ -103,7 +103,7 @@ export function differences(
 
 function compareOutput(
   { name, samples }: RecordedTensor,
-  found: readonly Float32Array[],
+  found: readonly ArrayLike<number>[],
   exact: boolean,
 ): string[] {
   let largest = 0;

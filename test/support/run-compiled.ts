@@ -31,6 +31,7 @@ export async function runCompiled(
     target: targetOf(build),
     kernels: loadKernelSources(),
     name: 'net',
+    testProgram: false,
     ...(build.binary === undefined ? {} : { binary: build.binary }),
   });
   const executable = await openExecutable(program, files, build);

@@ -11,7 +11,7 @@ import { layerRows, totalsOf } from '../layers.ts';
 import { addJsonOption, addModelOptions, type ModelOptions } from '../options.ts';
 import { chooseTarget, compileWith, loadModel, openWith } from '../pipeline.ts';
 import { withStatus } from '../progress.ts';
-import { DEFAULT_RANGE, randomSamples } from '../samples.ts';
+import { randomSamples } from '../samples.ts';
 import { measure } from '../stopwatch.ts';
 
 const EXAMPLES = `
@@ -65,7 +65,12 @@ async function benchModel(io: Io, model: string, options: ModelOptions): Promise
 
 async function benchSingleLayers(io: Io, options: ModelOptions): Promise<Timing[]> {
   const timings: Timing[] = [];
-  const common = { target: chooseTarget(options), kernels: loadKernelSources(), name: 'layer' };
+  const common = {
+    target: chooseTarget(options),
+    kernels: loadKernelSources(),
+    name: 'layer',
+    testProgram: false,
+  };
   for (const { name, graph } of benchLayers()) {
     const compilation = compileGraph(graph, { ...common, binary: options.binary });
     const float = compileGraph(graph, { ...common, binary: false });
@@ -87,7 +92,7 @@ async function timeBoth(
       programs.push(await openWith(compilation, options));
       programs.push(await openWith(float, options));
     });
-    const sample = randomSamples(compilation.source, 1, DEFAULT_RANGE).sample(0);
+    const sample = randomSamples(compilation.source, 1).sample(0);
     const [seconds = 0, floatSeconds = 0] = await withStatus(io, `${name}: measuring`, () =>
       measure(programs, sample),
     );

@@ -57,7 +57,7 @@ async function run(io: Io, model: string, options: CompileCommandOptions): Promi
     });
   }
   const graph = await withStatus(io, `reading ${model}`, () => loadModel(model, options));
-  const compilation = compileWith(graph, model, options, { weights });
+  const compilation = compileWith(graph, model, options, { weights, testProgram: true });
   const folder = options.output ?? `${nameProgram(compilation.program).name}-c`;
   const files = isWasm
     ? await withStatus(io, 'compiling to WebAssembly', () => withModule(compilation, folder))

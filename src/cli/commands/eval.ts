@@ -1,7 +1,8 @@
 /** `binarynet eval`: the accuracy of the compiled program on labelled samples. */
 import { Command } from 'commander';
 import { fail } from '../../errors.ts';
-import { elementCount, type Graph, getValue } from '../../ir/graph.ts';
+import type { PortType } from '../../ir/elements.ts';
+import { elementCount, type Graph, getValue, type TensorData } from '../../ir/graph.ts';
 import { Interpreter } from '../../ir/reference/interpreter.ts';
 import type { Port } from '../../plan/program.ts';
 import type { Tensors } from '../../toolchain/executable.ts';
@@ -30,8 +31,8 @@ Examples:
   binarynet eval model.h5 --inputs x.npy --labels y.npy --target wasm --reference-check --json
 
 Inputs are .npy arrays of any numeric type or IDX files (MNIST), shape N×(input shape); --affine
-gives the network x * scale + offset. The answer is the largest element of the first output, or
-for an output of one element whether it is above 0.5. With --json: samples, correct, top1, target;
+gives the network x * scale + offset. The answer is the largest element of the first output; of
+an output of one float whether it is above 0.5; an output of one integer is the answer itself. With --json: samples, correct, top1, target;
 with --reference-check also argmaxAgreement (1 when all agree) and maxAbsError against the
 reference interpreter.
 `;
@@ -80,13 +81,13 @@ async function evaluate(io: Io, model: string, options: EvalOptions): Promise<Ev
   const all = await samplesFromFiles(options.inputs, inputPorts(graph), { scale, offset });
   const labels = await readLabels(options.labels, all.count);
   const samples = { ...all, count: Math.min(all.count, options.limit ?? all.count) };
-  const classes = outputSize(graph);
-  const outside = labels.findIndex((label) => label >= Math.max(2, classes));
+  const classes = classCount(graph);
+  const outside = labels.findIndex((label) => label >= classes);
   if (outside >= 0) {
     fail({
       code: 'bad-input',
       file: options.labels,
-      found: `label ${outside} is ${labels[outside]}, but the network has ${classes} outputs`,
+      found: `label ${outside} is ${labels[outside]}, but the network has ${classes} classes`,
     });
   }
   const counter = new Counter(labels);
@@ -107,12 +108,14 @@ async function runCompiled(
   const executable = await withStatus(io, 'compiling', () => openWith(compilation, options));
   const progress = showProgress(io, 'samples', samples.count);
   const interpreter = options.referenceCheck ? new Interpreter(graph) : undefined;
-  const meters = compilation.program.outputs.map(({ name }) => new DifferenceMeter(name));
+  const meters = compilation.program.outputs.map(
+    ({ name, dtype }) => new DifferenceMeter(name, dtype),
+  );
   try {
     for await (const outputs of executable.run(sampleRange(samples, 0, samples.count))) {
       const expected = interpreter?.run(samples.sample(counter.samples));
       expected?.forEach((output, i) => {
-        meters[i]?.add(outputs[i] as Float32Array, output);
+        meters[i]?.add(outputs[i] ?? [], output);
       });
       counter.add(outputs);
       progress.update(counter.samples);
@@ -164,19 +167,26 @@ class Counter {
   }
 }
 
-function answer(scores: Float32Array): number {
-  return scores.length === 1 ? Number((scores[0] as number) > 0.5) : argmax(scores);
+function answer(scores: TensorData): number {
+  if (scores.length > 1) return argmax(scores);
+  const only = scores[0] as number;
+  return scores instanceof Float32Array ? Number(only > 0.5) : only;
 }
 
-function outputSize(graph: Graph): number {
+/** How many classes the first output tells apart; a single integer may be any class. */
+function classCount(graph: Graph): number {
   const [first] = graph.outputs;
-  return first === undefined ? 0 : elementCount(getValue(graph, first).type.shape);
+  if (first === undefined) return 0;
+  const { dtype, shape } = getValue(graph, first).type;
+  const size = elementCount(shape);
+  if (size > 1) return size;
+  return dtype === 'f32' ? 2 : Infinity;
 }
 
 function inputPorts(graph: Graph): Port[] {
   return graph.inputs.map((id) => {
     const { name, type } = getValue(graph, id);
-    return { name, shape: type.shape, buffer: id };
+    return { name, dtype: type.dtype as PortType, shape: type.shape, buffer: id };
   });
 }
 

@@ -1,7 +1,7 @@
 /** `binarynet verify`: does the compiled program compute what the model computes? */
 import { Command } from 'commander';
 import type { CommandContext } from '../command.ts';
-import { compareWithReference, type OutputDifference, TOLERANCE } from '../compare.ts';
+import { compareWithReference, isSame, type OutputDifference, TOLERANCE } from '../compare.ts';
 import { compareLayers, type LayerDifference } from '../compare-layers.ts';
 import { NO_AFFINE } from '../data-file.ts';
 import { grouped, percent, renderTable } from '../format.ts';
@@ -17,7 +17,7 @@ import {
 import { compileWith, loadModel, openWith } from '../pipeline.ts';
 import { withStatus } from '../progress.ts';
 import { printable } from '../render-error.ts';
-import { DEFAULT_RANGE, type Range, randomSamples, samplesFromFiles } from '../samples.ts';
+import { type Range, randomSamples, samplesFromFiles } from '../samples.ts';
 
 const EXIT_DIFFERENT = 1;
 const DEFAULT_SAMPLES = 16;
@@ -29,8 +29,8 @@ Examples:
   binarynet verify model.keras --inputs images.npy --target host --cc clang
 
 The standard is the model as it was read, before any optimisation, run by the reference
-interpreter. Outputs may differ by ${TOLERANCE} of the largest |output|; where they differ by more,
-the exit code is 1.
+interpreter. Floats may differ by ${TOLERANCE} of the largest |output|, integers not at all; where they
+differ by more, the exit code is 1.
 `;
 
 interface VerifyOptions extends ModelOptions {
@@ -56,7 +56,11 @@ export function verifyCommand({ io, setExitCode }: CommandContext): Command {
     .argument('<model>', 'the model file')
     .option('--inputs <file>', '.npy or IDX file of samples; once per input', collect)
     .option('--random <n>', `so many random samples (default: ${DEFAULT_SAMPLES})`, positiveInteger)
-    .option('--range <low,high>', 'where random inputs lie (default: -2,2)', numberPair)
+    .option(
+      '--range <low,high>',
+      'where random inputs lie (default: -2,2; for integers what suits their type)',
+      numberPair,
+    )
     .option('--layers', 'compare every layer');
   return addJsonOption(addModelOptions(command))
     .addHelpText('after', EXAMPLES)
@@ -74,14 +78,13 @@ async function verify(io: Io, model: string, options: VerifyOptions): Promise<Ve
   const { program } = compilation;
   const samples = options.inputs
     ? await samplesFromFiles(options.inputs, program.inputs, NO_AFFINE)
-    : randomSamples(graph, options.random ?? DEFAULT_SAMPLES, options.range ?? DEFAULT_RANGE);
+    : randomSamples(graph, options.random ?? DEFAULT_SAMPLES, options.range);
   const executable = await withStatus(io, 'compiling', () => openWith(compilation, options));
   try {
-    const names = program.outputs.map(({ name }) => name);
     const outputs = await withStatus(io, 'comparing', () =>
-      compareWithReference(graph, names, executable, samples),
+      compareWithReference(graph, program.outputs, executable, samples),
     );
-    const same = outputs.every(({ relativeError }) => relativeError <= TOLERANCE);
+    const same = outputs.every(isSame);
     const result = {
       same,
       target: program.target.name,

@@ -3,7 +3,8 @@
  * that what is drawn is what runs.
  */
 import { consumersOf, type Graph, getValue } from '../../ir/graph.ts';
-import type { Buffer, Program } from '../../plan/program.ts';
+import type { Buffer, Port, Program } from '../../plan/program.ts';
+import { shapeText } from '../format.ts';
 import {
   floatWeightBytes,
   type LayerKind,
@@ -93,19 +94,21 @@ function reportGraph(program: Program, layers: readonly LayerRow[]): ReportGraph
   const nodes: ReportNode[] = [];
   const edges: ReportEdge[] = [];
   const writers = new Map<number, string[]>();
-  const port = (id: string, name: string, shape: readonly number[]): void => {
-    const subtitle = shape.join('×');
+  const port = (id: string, { name, dtype, shape }: Port): void => {
+    const subtitle = `${shapeText(shape)} ${dtype}`;
     nodes.push({ id, title: name, subtitle, tooltip: name, kind: 'port' });
   };
   const connect = (buffer: number, to: string): void => {
     const { shape, dtype } = program.buffers[buffer] as Buffer;
+    const bits = dtype === 'bit';
+    const type = bits ? ' bits' : dtype === 'f32' ? '' : ` ${dtype}`;
+    const sizes = shape[0] === 1 ? shape.slice(1) : shape;
     for (const from of writers.get(buffer) ?? []) {
-      const bits = dtype === 'bit';
-      edges.push({ from, to, label: `${shape.slice(1).join('×')}${bits ? ' bits' : ''}`, bits });
+      edges.push({ from, to, label: `${sizes.join('×')}${type}`, bits });
     }
   };
   program.inputs.forEach((input, i) => {
-    port(`in${i}`, input.name, input.shape);
+    port(`in${i}`, input);
     writers.set(input.buffer, [`in${i}`]);
   });
   program.calls.forEach((call, i) => {
@@ -118,7 +121,7 @@ function reportGraph(program: Program, layers: readonly LayerRow[]): ReportGraph
     for (const buffer of writes) writers.set(buffer, [...(writers.get(buffer) ?? []), id]);
   });
   program.outputs.forEach((output, i) => {
-    port(`out${i}`, output.name, output.shape);
+    port(`out${i}`, output);
     connect(output.buffer, `out${i}`);
   });
   return { nodes, edges };

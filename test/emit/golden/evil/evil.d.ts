@@ -5,14 +5,14 @@ export type Source = ArrayBuffer | ArrayBufferView | URL | string;
 
 /** The arrays that run() takes, in order. */
 export declare const inputs: readonly [
-  { readonly name: 'system_x'; readonly shape: readonly [1, 4]; readonly length: 4 },
-  { readonly name: 'evil'; readonly shape: readonly [1, 4]; readonly length: 4 },
+  { readonly name: 'system_x'; readonly dtype: 'f32'; readonly shape: readonly [1, 4]; readonly length: 4 },
+  { readonly name: 'evil'; readonly dtype: 'f32'; readonly shape: readonly [1, 4]; readonly length: 4 },
 ];
 
 /** The arrays that run() gives. */
 export declare const outputs: readonly [
-  { readonly name: 'if_0'; readonly shape: readonly [1, 4]; readonly length: 4 },
-  { readonly name: 'system_x_2'; readonly shape: readonly [1, 2]; readonly length: 2 },
+  { readonly name: 'if_0'; readonly dtype: 'f32'; readonly shape: readonly [1, 4]; readonly length: 4 },
+  { readonly name: 'system_x_2'; readonly dtype: 'f32'; readonly shape: readonly [1, 2]; readonly length: 2 },
 ];
 
 export interface Network {

@@ -18,7 +18,7 @@ extern "C" {
 /* Bytes of the weights. */
 #define EVIL_WEIGHTS_SIZE 208
 
-/* Floats per input and output. */
+/* Elements per input and output. */
 #define EVIL_INPUT_SYSTEM_X_SIZE 4
 #define EVIL_INPUT_EVIL_SIZE 4
 #define EVIL_OUTPUT_IF_0_SIZE 4
@@ -48,11 +48,11 @@ int evil_check(const void *weights, size_t size);
  * Runs the network once. Re-entrant: all that it writes is the arena and the outputs.
  * weights: EVIL_WEIGHTS_SIZE bytes that evil_check accepts, 16-byte aligned.
  * arena: EVIL_ARENA_SIZE bytes, 16-byte aligned; what they hold before and after is of no matter.
- * system_x: EVIL_INPUT_SYSTEM_X_SIZE floats, 4
- * evil: EVIL_INPUT_EVIL_SIZE floats, 4
- * if_0: EVIL_OUTPUT_IF_0_SIZE floats, 4
- * system_x_2: EVIL_OUTPUT_SYSTEM_X_2_SIZE floats, 2
- * None of these may overlap. Images are in the order height, width, channels.
+ * system_x: EVIL_INPUT_SYSTEM_X_SIZE floats, 4; "\u{2a}/ system("x"); /\u{2a}" in the model
+ * evil: EVIL_INPUT_EVIL_SIZE floats, 4; "../../evil" in the model
+ * if_0: EVIL_OUTPUT_IF_0_SIZE floats, 4; ""; }\u{a}#if 0" in the model
+ * system_x_2: EVIL_OUTPUT_SYSTEM_X_2_SIZE floats, 2; "\u{2a}/ system("x"); /\u{2a}" in the model
+ * None of these may overlap. Elements lie in the order of C arrays, the last axis the fastest.
  */
 void evil_run(const void *weights,
               void *arena,

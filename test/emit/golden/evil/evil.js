@@ -10,16 +10,17 @@
 
 /** The arrays that run() takes, in order. */
 export const inputs = [
-  { name: 'system_x', shape: [1, 4], length: 4 },
-  { name: 'evil', shape: [1, 4], length: 4 },
+  { name: 'system_x', dtype: 'f32', shape: [1, 4], length: 4 },
+  { name: 'evil', dtype: 'f32', shape: [1, 4], length: 4 },
 ];
 
 /** The arrays that run() gives. */
 export const outputs = [
-  { name: 'if_0', shape: [1, 4], length: 4 },
-  { name: 'system_x_2', shape: [1, 2], length: 2 },
+  { name: 'if_0', dtype: 'f32', shape: [1, 4], length: 4 },
+  { name: 'system_x_2', dtype: 'f32', shape: [1, 2], length: 2 },
 ];
 
+const ARRAYS = { f32: Float32Array };
 const WEIGHTS_BYTES = 208;
 const ARENA_BYTES = 16;
 const PAGE_BYTES = 65536;
@@ -55,8 +56,9 @@ export async function load({ wasm, weights } = {}) {
   };
   const weightsAt = reserve(WEIGHTS_BYTES);
   const arenaAt = reserve(ARENA_BYTES);
-  const inputsAt = inputs.map(({ length }) => reserve(4 * length));
-  const outputsAt = outputs.map(({ length }) => reserve(4 * length));
+  const bytesOfPort = ({ dtype, length }) => ARRAYS[dtype].BYTES_PER_ELEMENT * length;
+  const inputsAt = inputs.map((port) => reserve(bytesOfPort(port)));
+  const outputsAt = outputs.map((port) => reserve(bytesOfPort(port)));
   const { memory } = exports;
   const missing = end - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
@@ -66,7 +68,7 @@ export async function load({ wasm, weights } = {}) {
   if (check !== 0) {
     throw new Error(`evil: the weights can't be used: ${CHECK_MESSAGES[check] ?? check}`);
   }
-  const view = (at, { length }) => new Float32Array(memory.buffer, at, length);
+  const view = (at, { dtype, length }) => new ARRAYS[dtype](memory.buffer, at, length);
   const inputViews = inputsAt.map((at, i) => view(at, inputs[i]));
   const outputViews = outputsAt.map((at, i) => view(at, outputs[i]));
   const run = (...arrays) => {
@@ -86,9 +88,11 @@ function checkInputs(arrays) {
     throw new TypeError(`evil.run takes ${inputs.length} arrays, not ${arrays.length}`);
   }
   arrays.forEach((array, i) => {
-    const { name, shape, length } = inputs[i];
-    const expected = `a Float32Array of ${length} numbers (${shape.join(' x ')})`;
-    if (!(array instanceof Float32Array)) {
+    const { name, dtype, shape, length } = inputs[i];
+    const kind = ARRAYS[dtype];
+    const article = /^I/.test(kind.name) ? 'an' : 'a';
+    const expected = `${article} ${kind.name} of ${length} numbers (${shape.join(' x ')})`;
+    if (!(array instanceof kind)) {
       const found = array?.constructor?.name ?? typeof array;
       throw new TypeError(`evil.run: ${name} must be ${expected}, not ${found}`);
     }

@@ -5,12 +5,12 @@ export type Source = ArrayBuffer | ArrayBufferView | URL | string;
 
 /** The arrays that run() takes, in order. */
 export declare const inputs: readonly [
-  { readonly name: 'input'; readonly shape: readonly [1, 8, 8, 3]; readonly length: 192 },
+  { readonly name: 'input'; readonly dtype: 'f32'; readonly shape: readonly [1, 8, 8, 3]; readonly length: 192 },
 ];
 
 /** The arrays that run() gives. */
 export declare const outputs: readonly [
-  { readonly name: 'output'; readonly shape: readonly [1, 3]; readonly length: 3 },
+  { readonly name: 'output'; readonly dtype: 'f32'; readonly shape: readonly [1, 3]; readonly length: 3 },
 ];
 
 export interface Network {

@@ -18,7 +18,7 @@ extern "C" {
 /* Bytes of the weights. */
 #define IMAGE_WEIGHTS_SIZE 1344
 
-/* Floats per input and output. */
+/* Elements per input and output. */
 #define IMAGE_INPUT_SIZE 192
 #define IMAGE_OUTPUT_SIZE 3
 
@@ -43,9 +43,9 @@ int image_check(const void *weights, size_t size);
  * Runs the network once. Re-entrant: all that it writes is the arena and the outputs.
  * weights: IMAGE_WEIGHTS_SIZE bytes that image_check accepts, 16-byte aligned.
  * arena: IMAGE_ARENA_SIZE bytes, 16-byte aligned; what they hold before and after is of no matter.
- * input: IMAGE_INPUT_SIZE floats, 8x8x3
- * output: IMAGE_OUTPUT_SIZE floats, 3
- * None of these may overlap. Images are in the order height, width, channels.
+ * input: IMAGE_INPUT_SIZE floats, 8x8x3; "image" in the model
+ * output: IMAGE_OUTPUT_SIZE floats, 3; "softmax" in the model
+ * None of these may overlap. Elements lie in the order of C arrays, the last axis the fastest.
  */
 void image_run(const void *weights,
                void *arena,

@@ -10,14 +10,15 @@
 
 /** The arrays that run() takes, in order. */
 export const inputs = [
-  { name: 'input', shape: [1, 8, 8, 3], length: 192 },
+  { name: 'input', dtype: 'f32', shape: [1, 8, 8, 3], length: 192 },
 ];
 
 /** The arrays that run() gives. */
 export const outputs = [
-  { name: 'output', shape: [1, 3], length: 3 },
+  { name: 'output', dtype: 'f32', shape: [1, 3], length: 3 },
 ];
 
+const ARRAYS = { f32: Float32Array };
 const WEIGHTS_BYTES = 1344;
 const ARENA_BYTES = 608;
 const PAGE_BYTES = 65536;
@@ -53,8 +54,9 @@ export async function load({ wasm, weights } = {}) {
   };
   const weightsAt = reserve(WEIGHTS_BYTES);
   const arenaAt = reserve(ARENA_BYTES);
-  const inputsAt = inputs.map(({ length }) => reserve(4 * length));
-  const outputsAt = outputs.map(({ length }) => reserve(4 * length));
+  const bytesOfPort = ({ dtype, length }) => ARRAYS[dtype].BYTES_PER_ELEMENT * length;
+  const inputsAt = inputs.map((port) => reserve(bytesOfPort(port)));
+  const outputsAt = outputs.map((port) => reserve(bytesOfPort(port)));
   const { memory } = exports;
   const missing = end - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
@@ -64,7 +66,7 @@ export async function load({ wasm, weights } = {}) {
   if (check !== 0) {
     throw new Error(`image: the weights can't be used: ${CHECK_MESSAGES[check] ?? check}`);
   }
-  const view = (at, { length }) => new Float32Array(memory.buffer, at, length);
+  const view = (at, { dtype, length }) => new ARRAYS[dtype](memory.buffer, at, length);
   const inputViews = inputsAt.map((at, i) => view(at, inputs[i]));
   const outputViews = outputsAt.map((at, i) => view(at, outputs[i]));
   const run = (...arrays) => {
@@ -81,9 +83,11 @@ function checkInputs(arrays) {
     throw new TypeError(`image.run takes ${inputs.length} arrays, not ${arrays.length}`);
   }
   arrays.forEach((array, i) => {
-    const { name, shape, length } = inputs[i];
-    const expected = `a Float32Array of ${length} numbers (${shape.join(' x ')})`;
-    if (!(array instanceof Float32Array)) {
+    const { name, dtype, shape, length } = inputs[i];
+    const kind = ARRAYS[dtype];
+    const article = /^I/.test(kind.name) ? 'an' : 'a';
+    const expected = `${article} ${kind.name} of ${length} numbers (${shape.join(' x ')})`;
+    if (!(array instanceof kind)) {
       const found = array?.constructor?.name ?? typeof array;
       throw new TypeError(`image.run: ${name} must be ${expected}, not ${found}`);
     }

@@ -12,25 +12,23 @@
 #include "image.h"
 
 #define CASES 1
-#define INPUTS (IMAGE_INPUT_SIZE)
-#define OUTPUTS (IMAGE_OUTPUT_SIZE)
 #define TOLERANCE 1e-4f
 
 /* In 64ths. */
-static const signed char inputs[CASES][INPUTS] = {
+static const signed char recorded_input[CASES][IMAGE_INPUT_SIZE] = {
     {
       32, -64, 127,
     },
 };
 
-static const float expected[CASES][OUTPUTS] = {
+static const float expected_output[CASES][IMAGE_OUTPUT_SIZE] = {
     {
       0.33333334f, -0.0f, 1e-20f,
     },
 };
 
-static float input[INPUTS];
-static float output[OUTPUTS];
+static float floats_input[IMAGE_INPUT_SIZE];
+static float found_output[IMAGE_OUTPUT_SIZE];
 static unsigned char arena_memory[IMAGE_ARENA_SIZE + 15];
 
 /* The first multiple of 16 from p on. */
@@ -38,6 +36,17 @@ static void *aligned(unsigned char *p)
 {
     return p + (16 - ((uintptr_t)p & 15)) % 16;
 }
+
+static void expand(const signed char *sixty_fourths, float *floats, long count)
+{
+    for (long i = 0; i < count; i++)
+        floats[i] = (float)sixty_fourths[i] / 64.0f;
+}
+
+struct comparison {
+    float largest, error;
+    long wrong_integers;
+};
 
 /* |a - b|; 0 for equal infinities and for two NaNs, the largest float for other oddities. */
 static float distance(float a, float b)
@@ -55,25 +64,33 @@ static float larger(float a, float b)
     return a > b ? a : b;
 }
 
+static void compare_floats(const float *found, const float *expected, long count,
+                           struct comparison *result)
+{
+    for (long i = 0; i < count; i++) {
+        const float size = distance(expected[i], 0.0f);
+        if (size < 3e38f)
+            result->largest = larger(result->largest, size);
+        result->error = larger(result->error, distance(found[i], expected[i]));
+    }
+}
+
 /* 1 when the outputs of a case are right. */
 static int run_case(const void *weights, int index)
 {
-    float largest = 0.0f, error = 0.0f;
-    for (int i = 0; i < INPUTS; i++)
-        input[i] = (float)inputs[index][i] / 64.0f;
+    struct comparison result = {0.0f, 0.0f, 0};
+    expand(recorded_input[index], floats_input, IMAGE_INPUT_SIZE);
     image_run(weights,
               aligned(arena_memory),
-              input,
-              output);
-    for (int i = 0; i < OUTPUTS; i++) {
-        const float size = distance(expected[index][i], 0.0f);
-        if (size < 3e38f)
-            largest = larger(largest, size);
-        error = larger(error, distance(output[i], expected[index][i]));
-    }
-    const int right = error <= TOLERANCE * largest;
-    printf("case %d: largest error %g, largest output %g: %s\n", index + 1, (double)error,
-           (double)largest, right ? "passed" : "FAILED");
+              floats_input,
+              found_output);
+    compare_floats(found_output, expected_output[index],
+                   IMAGE_OUTPUT_SIZE, &result);
+    const int right = result.error <= TOLERANCE * result.largest && result.wrong_integers == 0;
+    printf("case %d: ", index + 1);
+    printf("largest error %g, largest output %g: ", (double)result.error,
+           (double)result.largest);
+    printf("%s\n", right ? "passed" : "FAILED");
     return right;
 }
 
