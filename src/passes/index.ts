@@ -18,6 +18,7 @@ import { foldAffineBefore } from './fold-affine-before.ts';
 import { foldConstants } from './fold-constants.ts';
 import { foldPads } from './fold-pads.ts';
 import { fuseActivations } from './fuse-activations.ts';
+import { groupNorms } from './group-norms.ts';
 import { hoist } from './hoist.ts';
 import { moveTransposes } from './move-transposes.ts';
 import type { Pass } from './pass.ts';
@@ -39,6 +40,7 @@ export const PASSES: readonly Pass[] = [
   findSigns,
   foldConstants,
   simplify,
+  groupNorms,
   moveTransposes,
   findSigns,
   // One form for everything affine; elementwise functions beside the layers that they finish, which

@@ -110,6 +110,12 @@ describe('long chains', () => {
       (s, x, i) => (i % 2 ? s.unary(x, 'tanh') : s.reshape(x, ...(i % 4 ? [1, 4] : [4, 1]))),
     ],
     ['batch norms', (s, x, i) => s.binary('add', x, s.constant([4], [i, 1, 2, 3]))],
+    ['transposes and functions', (s, x, i) => (i % 2 ? s.unary(x, 'tanh') : s.transpose(x, 1, 0))],
+    [
+      'steps of one value',
+      (s, x, i) =>
+        i % 2 ? s.unary(x, { fn: 'signum' }) : s.binary('add', x, s.constant([], [0.5])),
+    ],
     ['residuals', (s, x, i) => s.binary('add', x, i > 3 && i % 3 === 0 ? x - 1 : x)],
     [
       'binary layers',
