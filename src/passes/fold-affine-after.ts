@@ -5,7 +5,8 @@
  *                     = Σ x·(w·scale) + ((bias - mean)·scale + offset)      in f64, rounded once
  *   binary weights    into the norm epilogue, whose steps are those of a batch norm
  *
- * Behind another batch norm the two become one. All of this rounds differently from the source,
+ * Behind another batch norm the two become one, and behind a group norm they become its gamma and
+ * beta. All of this rounds differently from the source,
  * which is only done where no sign could notice (`exactness.ts`). Integer sums are few, so there a
  * merged epilogue is also taken when it gives equal bits for every sum that can occur.
  */
@@ -74,6 +75,7 @@ function foldBackwards(
   if (!earlier || !rewriter.hasOneUse(x)) return;
   const mayRound = !exactness.mustKeepRounding(node.output);
   if (earlier.op === 'batchNorm') joinBatchNorms(rewriter, earlier, node, affine, mayRound);
+  else if (earlier.op === 'groupNorm') intoGroupNorm(rewriter, earlier, node, affine);
   else if (earlier.op === 'conv2dTranspose') intoTransposed(rewriter, earlier, node, affine);
   else if (isLayer(earlier) && hasBitWeights(rewriter, earlier)) {
     intoNorm(rewriter, earlier, node, affine, mayRound);
@@ -93,6 +95,29 @@ function joinBatchNorms(
   if (!joined || !hasFiniteParts(joined)) return;
   const constants = putAffine(rewriter, node.name, joined);
   rewriter.update(node, { inputs: [earlier.inputs[0] as ValueId, ...constants] });
+}
+
+/** Guard: no function follows, which a group norm has no place for, and finite results. */
+function intoGroupNorm(
+  rewriter: Rewriter,
+  norm: NodeOf<'groupNorm'>,
+  node: NodeOf<'batchNorm'>,
+  later: Affine,
+): void {
+  const [x, gammaId, betaId] = norm.inputs as [ValueId, ValueId, ValueId];
+  const [gamma, beta] = [rewriter.floats(gammaId), rewriter.floats(betaId)];
+  if (!gamma || !beta || !isIdentity(node.attrs.activation)) return;
+  const joined = joinNearly(
+    { mean: new Float32Array(gamma.length), scale: gamma, offset: beta },
+    later,
+  );
+  if (!hasFiniteParts(joined)) return;
+  const inputs = [
+    x,
+    rewriter.perChannel(rewriter.name(gammaId), joined.scale),
+    rewriter.perChannel(rewriter.name(betaId), joined.offset),
+  ];
+  rewriter.replace(node.output, 'groupNorm', norm.attrs, inputs, norm);
 }
 
 /** The layer takes the place of the batch norm, with its own name and the latter's activation. */

@@ -10,6 +10,7 @@ import {
 import { Interpreter } from '../../src/ir/reference/interpreter.ts';
 import { findSigns } from '../../src/passes/find-signs.ts';
 import { simplify } from '../../src/passes/simplify.ts';
+import { Random } from '../support/random.ts';
 import { Source, text } from './support.ts';
 
 /** A source with the elementwise ops of step functions, on 9 numbers around 0 and ±0.5. */
@@ -171,6 +172,37 @@ const OTHERS: [string, Make][] = [
   ['two arguments', (s, x) => s.binary('mul', s.unary(x, 'sign'), s.unary(s.plus(x, 1), 'sign'))],
 ];
 
+/** A few elementwise ops on top of a first comparison or sign. */
+function randomSteps(
+  s: StepSource,
+  x: ValueId,
+  random: Random,
+  numbers: readonly number[],
+): ValueId {
+  const number = (): ValueId => s.number(random.pick(numbers));
+  const first = (): ValueId => {
+    const fn = random.pick(['less', 'lessOrEqual', 'equal'] as const);
+    const condition = s.compare(
+      fn,
+      ...(random.chance(0.5) ? ([x, number()] as const) : ([number(), x] as const)),
+    );
+    if (random.chance(0.3)) return s.cast(condition, 'f32');
+    return s.where(condition, random.pick(numbers), random.pick(numbers));
+  };
+  const start = (): ValueId =>
+    random.chance(0.5) ? first() : s.unary(x, random.pick([signum, 'sign', 'heaviside'] as const));
+  let y = start();
+  for (let step = random.integer(0, 4); step > 0; step--) {
+    const choice = random.integer(0, 4);
+    if (choice === 0) y = s.unary(y, random.pick([signum, 'sign', 'heaviside', 'relu'] as const));
+    else if (choice === 1) y = s.plus(y, random.pick(numbers));
+    else if (choice === 2) y = s.times(y, random.pick(numbers));
+    else if (choice === 3) y = s.binary(random.pick(['add', 'mul', 'max', 'sub']), y, start());
+    else y = s.where(s.compare('less', y, number()), random.pick(numbers), random.pick(numbers));
+  }
+  return y;
+}
+
 describe('find-signs', () => {
   test.each(SIGNS)('%s', (_, make, expected) => {
     expect(left(make)).toEqual(expected);
@@ -180,6 +212,19 @@ describe('find-signs', () => {
     const source = new StepSource();
     const graph = source.finish(make(source, source.x));
     expect(lower(make).nodes.length).toBe(graph.nodes.length);
+  });
+
+  test('random functions of steps keep every number', () => {
+    const random = new Random(5);
+    const numbers = [-2, -1, -0.5, -0.25, 0, 0.25, 0.5, 1, 2];
+    let signs = 0;
+    for (let graph = 0; graph < 300; graph++) {
+      const found = lower((s, x) => randomSteps(s, x, random, numbers));
+      signs += found.nodes.some((node) => node.op === 'unary' && node.attrs.unary.fn === 'sign')
+        ? 1
+        : 0;
+    }
+    expect(signs).toBeGreaterThan(60);
   });
 
   test('a threshold per channel is subtracted', () => {

@@ -94,6 +94,23 @@ describe('fold-affine-before', () => {
 });
 
 describe('fold-affine-after', () => {
+  test('a batch norm becomes the gamma and beta of a group norm', () => {
+    const source = new Source();
+    const constants = [source.constant([4], [1, 2, -1, 0.5]), source.constant([4], [0, 1, 2, 3])];
+    const attrs = { groups: 2, epsilon: 0.25 };
+    const x = source.add('groupNorm', attrs, [source.input(1, 3, 2, 4), ...constants]);
+    const graph = source.finish(source.norm(x, [0, 1, 0, 2], [1, -1, 2, 4], [0, 0, 5, 1]));
+    const lowered = foldAffineAfter.run(graph);
+    expect(text(lowered)).toMatchInlineSnapshot(`
+      "
+      %0 = input "x" -> f32[1,3,2,4]
+      %1 = groupNorm(%0, gamma: f32[4]{1, -2, -2, 2}, beta: f32[4]{0, 0, 9, 5}) groups=2 epsilon=0.25 -> f32[1,3,2,4]  # groupNorm
+      return %1
+      "
+    `);
+    expectSame(graph, lowered, 1e-6);
+  });
+
   test('into the weights and bias of every float layer', () => {
     const source = new Source();
     const x = source.input(1, 2, 2, 2);
