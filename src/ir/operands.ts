@@ -122,6 +122,8 @@ export class Operands {
   /** Tensors have at least one element. */
   requireSizes(shape: Shape, role: string): void {
     if (shape.every((size) => Number.isSafeInteger(size) && size >= 1)) return;
+    const isEmpty = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+    if (isEmpty) this.refuse('unsupported', `${role} is empty: its shape is [${shape.join(', ')}]`);
     this.refuse('corrupt', `${role} has the shape [${shape.join(', ')}]`);
   }
 

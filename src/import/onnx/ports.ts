@@ -24,10 +24,16 @@ export function addInput(builder: GraphBuilder, info: OnnxValueInfo, shape: Shap
     });
   }
   const { dtype, port } = traits;
+  // There is nothing to hand over, so it is no input in C either.
+  if (shape.includes(0)) return { name, elementType, dtype, shape, data: noElements(dtype) };
   const id = builder.input(name, { dtype: port, shape });
   const origin = { name, sourceOp: 'Input' };
   const held = port === dtype ? id : builder.add('cast', { to: dtype }, [id], origin);
   return { name, elementType, dtype, shape, id: held };
+}
+
+function noElements(dtype: 'f32' | 'i32'): Float32Array | Int32Array {
+  return dtype === 'f32' ? new Float32Array(0) : new Int32Array(0);
 }
 
 /** The value of the graph that an output is: of the type that the model says, and a node's result. */
@@ -115,9 +121,6 @@ function inputShape(
   if (shape?.every((size) => size !== undefined)) {
     const full = shape as readonly number[];
     checkedCount(full, MAX_ELEMENTS, `The input "${name}"`);
-    if (full.includes(0)) {
-      fail({ code: 'unsupported', found: `The input "${name}" is empty: [${full.join(', ')}].` });
-    }
     return full;
   }
   const open = shape?.flatMap((size, axis) => (size === undefined ? [dims?.[axis] ?? axis] : []));
