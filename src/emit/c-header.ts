@@ -108,7 +108,7 @@ const ELEMENTS: Readonly<Record<PortType, string>> = {
   u16: 'integers from 0 to 65535',
   i8: 'integers from -128 to 127',
   u8: 'integers from 0 to 255',
-  bool: 'truth values, 0 or 1',
+  bool: 'truth values (0 or 1)',
 };
 
 /** How many of what, their shape, and what the model calls them where the parameter doesn't. */

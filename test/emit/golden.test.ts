@@ -1,13 +1,15 @@
-/** The C of two small networks, to be read in review. `npm run test:update` writes them anew. */
+/** The C of three small networks, to be read in review. `npm run test:update` writes them anew. */
 import { describe, expect, test } from 'vitest';
 import { emitC, type OutputFile } from '../../src/emit/c.ts';
 import { emitJs } from '../../src/emit/js.ts';
-import type { Graph } from '../../src/ir/graph.ts';
-import { IDENTITY } from '../../src/ir/ops.ts';
+import { type PortType, tensorOf } from '../../src/ir/elements.ts';
+import { type Graph, getValue } from '../../src/ir/graph.ts';
+import { IDENTITY, type ValueId } from '../../src/ir/ops.ts';
 import { planProgram } from '../../src/plan/plan.ts';
 import { targetNamed } from '../../src/plan/targets.ts';
 import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
 import { SmallNet } from '../support/small-net.ts';
+import { classifier } from '../support/typed-graphs.ts';
 
 /** Convolutions of each kind, a pool of bits, a mean and a dense layer. */
 function imageNet(): Graph {
@@ -35,10 +37,15 @@ function evilNet(): Graph {
 function filesOf(graph: Graph, weights: 'file' | 'embed', trace: boolean): OutputFile[] {
   const target = targetNamed('portable');
   const program = planProgram(graph, target, { name: graph.name, kernels: loadKernelSources() });
+  const few = (ids: readonly ValueId[], floats: readonly number[]) =>
+    ids.map((id) => {
+      const dtype = getValue(graph, id).type.dtype as PortType;
+      return tensorOf(dtype, dtype === 'f32' ? floats : [1, 0, 1]);
+    });
   const cases = [
     {
-      inputs: graph.inputs.map(() => Float32Array.of(0.5, -1, 1.984375)),
-      outputs: graph.outputs.map(() => Float32Array.of(1 / 3, -0, 1e-20)),
+      inputs: few(graph.inputs, [0.5, -1, 1.984375]),
+      outputs: few(graph.outputs, [1 / 3, -0, 1e-20]),
     },
   ];
   const files = emitC(program, loadKernelSources(), { weights, cases, trace });
@@ -56,6 +63,7 @@ function withoutKernels(text: string): string {
 describe.each([
   ['image', imageNet(), 'file', false],
   ['evil', evilNet(), 'embed', true],
+  ['classifier', classifier(), 'file', false],
 ] as const)('%s', (folder, graph, weights, trace) => {
   const files = filesOf(graph, weights, trace);
 

@@ -13,9 +13,10 @@ import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
 import { buildWasm } from '../../src/toolchain/wasm.ts';
 import { recordedCases } from '../support/compile-c.ts';
 import { SmallNet } from '../support/small-net.ts';
+import { constants, everyType } from '../support/typed-graphs.ts';
 
 interface Loaded {
-  run(...inputs: unknown[]): Float32Array | Record<string, Float32Array>;
+  run(...inputs: unknown[]): Float32Array | Record<string, TensorData>;
   inputs: readonly { name: string; dtype: string; shape: number[]; length: number }[];
   outputs: readonly { name: string; dtype: string; shape: number[]; length: number }[];
 }
@@ -76,6 +77,8 @@ function expectClose(found: Float32Array, expected: TensorData | undefined): voi
 beforeAll(async () => {
   await build(oneInput());
   await build(twoInputs());
+  await build(everyType());
+  await build(constants());
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -98,10 +101,24 @@ describe('the ES module', () => {
   test('runs a network of several inputs and outputs, larger than its first memory', async () => {
     const net = await (await importModule('two')).load();
     const { inputs, outputs } = cases.get('two') as RecordedCase;
-    const result = net.run(...inputs) as Record<string, Float32Array>;
+    const result = net.run(...inputs) as Record<string, TensorData>;
     expect(Object.keys(result)).toEqual(['wide', 'unary_3']);
     expectClose(result.wide as Float32Array, outputs[0]);
     expectClose(result.unary_3 as Float32Array, outputs[1]);
+  });
+
+  test('takes and gives arrays of every type', async () => {
+    const net = await (await importModule('every')).load();
+    const { inputs, outputs } = cases.get('every') as RecordedCase;
+    expect(Object.values(net.run(...inputs))).toEqual(outputs);
+    expect(net.inputs.map(({ dtype }) => dtype).join()).toBe('f32,i32,i16,u16,i8,u8,bool');
+    const wrong = inputs.with(5, Int8Array.from(inputs[5] ?? []));
+    expect(() => net.run(...wrong)).toThrow('must be a Uint8Array of 10 numbers (2 x 5), not Int8');
+  });
+
+  test('runs a network without inputs', async () => {
+    const net = await (await importModule('constants')).load();
+    expect(Object.values(net.run())).toEqual(cases.get('constants')?.outputs);
   });
 
   test('takes bytes and URLs instead of the files beside it', async () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmitOptions, emitC, type OutputFile } from '../../src/emit/c.ts';
+import { type PortType, randomTensor } from '../../src/ir/elements.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import { elementCount, getValue } from '../../src/ir/graph.ts';
 import { Interpreter } from '../../src/ir/reference/interpreter.ts';
@@ -33,11 +34,12 @@ export function recordedCases(graph: Graph, count: number) {
   const numbers = new SmallNet(7);
   return Array.from({ length: count }, () => {
     const inputs = graph.inputs.map((id) => {
-      const length = elementCount(getValue(graph, id).type.shape);
-      return Float32Array.from({ length }, () => numbers.random());
+      const { dtype, shape } = getValue(graph, id).type;
+      const length = elementCount(shape);
+      if (dtype === 'f32') return Float32Array.from({ length }, () => numbers.random());
+      return randomTensor(dtype as PortType, length, () => numbers.random() / 4 + 0.5);
     });
-    const outputs = interpreter.run(inputs).map((output) => output.slice());
-    return { inputs, outputs };
+    return { inputs, outputs: interpreter.run(inputs) };
   });
 }
 

@@ -7,20 +7,24 @@ export type Attribute = number | { readonly float: number } | string | readonly 
 
 export interface ModelParts {
   readonly inputs?: Readonly<Record<string, readonly (number | string)[]>>;
+  /** Element types by ONNX's numbers, for inputs that are not floats. */
+  readonly inputTypes?: Readonly<Record<string, number>>;
   readonly outputs: readonly string[];
   readonly initializers?: readonly Uint8Array[];
   readonly nodes: readonly Uint8Array[];
   readonly opset?: number;
 }
 
-/** A model whose inputs are floats of these shapes; texts are names of open sizes. */
+/** A model whose inputs have these shapes; texts are names of open sizes. */
 export function onnxModel(parts: ModelParts): Uint8Array {
   const inputs = Object.entries(parts.inputs ?? {});
   const graph = message([
     ...parts.nodes.map((node): Field => [1, node]),
     [2, 'graph'],
     ...(parts.initializers ?? []).map((tensor): Field => [5, tensor]),
-    ...inputs.map(([name, dims]): Field => [11, valueInfo(name, dims)]),
+    ...inputs.map(
+      ([name, dims]): Field => [11, valueInfo(name, dims, parts.inputTypes?.[name] ?? 1)],
+    ),
     ...parts.outputs.map((name): Field => [12, message([[1, name]])]),
   ]);
   const opset = message([[2, parts.opset ?? 17]]);
@@ -110,12 +114,12 @@ function typed(name: string, type: number, fields: readonly Field[]): Uint8Array
   return message([[1, name], ...fields, [20, type]]);
 }
 
-function valueInfo(name: string, dims: readonly (number | string)[]): Uint8Array {
+function valueInfo(name: string, dims: readonly (number | string)[], type: number): Uint8Array {
   const shape = message(
     dims.map((dim) => [1, typeof dim === 'number' ? message([[1, dim]]) : message([[2, dim]])]),
   );
   const tensor = message([
-    [1, 1],
+    [1, type],
     [2, shape],
   ]);
   return message([
