@@ -13,6 +13,7 @@
  *   Bit weights, thresholds and the operands of `norm` and of an OR mask are constants.
  */
 import { BinarynetError } from '../errors.ts';
+import { ARRAYS } from './elements.ts';
 import { type DType, elementCount, type Graph, type TensorData, type Value } from './graph.ts';
 import type { Node, NodeOf, ValueId } from './ops.ts';
 import { equalShapes, inferType } from './shapes.ts';
@@ -27,16 +28,7 @@ const STAGES: { readonly [S in Stage]: readonly DType[] } = {
 
 const PORTS: readonly DType[] = ['f32', 'i32', 'i16', 'u16', 'i8', 'u8', 'bool'];
 
-const ARRAYS = {
-  f32: Float32Array,
-  i32: Int32Array,
-  i16: Int16Array,
-  u16: Uint16Array,
-  i8: Int8Array,
-  u8: Uint8Array,
-  bool: Uint8Array,
-  bit: Uint8Array,
-} as const;
+const ARRAYS_AND_BITS = { ...ARRAYS, bit: Uint8Array };
 
 /** Throws an `Error` for the first thing that is not legal in a graph of that stage. */
 export function verifyGraph(graph: Graph, stage: Stage): void {
@@ -77,7 +69,7 @@ function verifyValue(id: ValueId, value: Value, dtypes: readonly DType[], stage:
 }
 
 function verifyData(dtype: DType, count: number, data: TensorData, where: string): void {
-  if (!(data instanceof ARRAYS[dtype])) {
+  if (!(data instanceof ARRAYS_AND_BITS[dtype])) {
     defect(where, `is ${dtype} but holds a ${data.constructor.name}`);
   }
   if (data.length !== count) defect(where, `holds ${data.length} elements, not ${count}`);

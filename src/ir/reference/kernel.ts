@@ -8,6 +8,7 @@
  * the larger and the smaller of NaN and anything is NaN, and so is the extreme of an axis that holds
  * one. Bits are a Uint8Array of 0 (+1) and 1 (-1).
  */
+import { ARRAYS } from '../elements.ts';
 import { type DType, elementCount, type TensorData, type TensorType } from '../graph.ts';
 
 /** Computes one node: reads the operands, fills the output. */
@@ -21,24 +22,9 @@ export interface Site {
   readonly known: (index: number) => TensorData | undefined;
 }
 
-export function allocate(type: TensorType): TensorData {
-  const count = elementCount(type.shape);
-  switch (type.dtype) {
-    case 'f32':
-      return new Float32Array(count);
-    case 'i32':
-      return new Int32Array(count);
-    case 'i16':
-      return new Int16Array(count);
-    case 'u16':
-      return new Uint16Array(count);
-    case 'i8':
-      return new Int8Array(count);
-    case 'u8':
-    case 'bool':
-    case 'bit':
-      return new Uint8Array(count);
-  }
+export function allocate({ dtype, shape }: TensorType): TensorData {
+  const count = elementCount(shape);
+  return dtype === 'bit' ? new Uint8Array(count) : new ARRAYS[dtype](count);
 }
 
 /** The elements of an f32 tensor; anything else is a defect of the graph. */
