@@ -11,6 +11,7 @@ import { elementCount, type Graph, getValue } from './ir/graph.ts';
 import { Interpreter } from './ir/reference/interpreter.ts';
 import { verifyGraph } from './ir/verify.ts';
 import { optimize } from './passes/index.ts';
+import { settleSigns } from './passes/settle-signs.ts';
 import { planProgram } from './plan/plan.ts';
 import type { Program } from './plan/program.ts';
 import type { Target } from './plan/targets.ts';
@@ -43,17 +44,27 @@ export interface Compilation {
   readonly files: readonly OutputFile[];
 }
 
+/** A model as it is meant: imported, and settled what its signs are at 0 unless bits are not wanted. */
+export async function readModel(
+  model: ModelSource,
+  options: Pick<CompileOptions, 'shapes' | 'binary'> = {},
+): Promise<Graph> {
+  const graph = await importModel(model, options);
+  return options.binary === false ? graph : settleSigns(graph);
+}
+
 /** Reads a model and writes C for a target. Throws a `BinarynetError` for what can't be done. */
 export async function compileModel(
   model: ModelSource,
   options: CompileOptions,
 ): Promise<Compilation> {
-  const source = await importModel(model, options);
+  const source = await readModel(model, options);
   return compileGraph(source, options);
 }
 
 /** The same from a graph on. */
-export function compileGraph(source: Graph, options: CompileOptions): Compilation {
+export function compileGraph(given: Graph, options: CompileOptions): Compilation {
+  const source = options.binary === false ? given : settleSigns(given);
   verifyGraph(source, 'source');
   const lowered = optimize(source, { binary: options.binary ?? true });
   const program = planProgram(lowered, options.target, {

@@ -79,6 +79,7 @@ export function summaryLines(compilation: Compilation): string {
     `weights   ${byteSize(program.weightsBytes)}${smaller}`,
     `RAM       ${byteSize(program.arenaBytes)} arena, ${byteSize(portBytes(compilation))} inputs and outputs`,
     `work      ${countSize(totals.macs)} multiply-adds, ${percent(totals.binaryMacs, totals.macs)} of them binary`,
+    ...(source.notes ?? []).map((note) => `note      ${printable(note)}`),
     '',
   ].join('\n');
 }
@@ -93,6 +94,8 @@ export function compilationJson({ source, program }: Compilation): ProgramReport
   readonly floatWeightsBytes: number;
   readonly inputs: readonly PortJson[];
   readonly outputs: readonly PortJson[];
+  /** How the model was understood, where that may surprise. */
+  readonly notes: readonly string[];
 } {
   const port = ({ name, dtype, shape }: Port): PortJson => ({ name, dtype, shape });
   return {
@@ -103,6 +106,7 @@ export function compilationJson({ source, program }: Compilation): ProgramReport
     ...describeProgram(program),
     binaryMacs: totalsOf(layerRows(program)).binaryMacs,
     floatWeightsBytes: floatWeightBytes(source),
+    notes: source.notes ?? [],
   };
 }
 

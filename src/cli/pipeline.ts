@@ -1,7 +1,6 @@
 /** From a model's path and the common options to a compilation, and on to a running program. */
-import { type Compilation, type CompileOptions, compileGraph } from '../compile.ts';
+import { type Compilation, type CompileOptions, compileGraph, readModel } from '../compile.ts';
 import { withFile } from '../errors.ts';
-import { importModel } from '../import/index.ts';
 import type { Graph } from '../ir/graph.ts';
 import { type Target, targetNamed } from '../plan/targets.ts';
 import type { Executable } from '../toolchain/executable.ts';
@@ -23,7 +22,8 @@ export function chooseTarget(options: Pick<ModelOptions, 'target' | 'cc'>): Targ
 export async function loadModel(path: string, options: ModelOptions): Promise<Graph> {
   return withFile(path, async () => {
     const source = await openModel(path);
-    return importModel(source, options.shape ? { shapes: options.shape } : {});
+    const shapes = options.shape ? { shapes: options.shape } : {};
+    return readModel(source, { ...shapes, binary: options.binary });
   });
 }
 

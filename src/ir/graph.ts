@@ -41,6 +41,8 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly inputs: readonly ValueId[];
   readonly outputs: readonly ValueId[];
+  /** What users should know of how the model was understood, in sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** The value of an id; a missing one is a defect of the pass that made the graph. */

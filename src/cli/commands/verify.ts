@@ -47,6 +47,7 @@ interface VerifyResult {
   readonly samples: number;
   readonly tolerance: number;
   readonly outputs: readonly OutputDifference[];
+  readonly notes: readonly string[];
   readonly layers?: readonly LayerDifference[];
 }
 
@@ -92,6 +93,7 @@ async function verify(io: Io, model: string, options: VerifyOptions): Promise<Ve
       samples: samples.count,
       tolerance: TOLERANCE,
       outputs,
+      notes: graph.notes ?? [],
     };
     if (!options.layers) return result;
     return { ...result, layers: await compareLayers(compilation, executable, samples) };
@@ -123,6 +125,7 @@ function report(io: Io, result: VerifyResult): void {
     `\n${verdict}: ${grouped(result.samples)} samples, target ${result.target}, ` +
       `${result.compiler}, tolerance ${TOLERANCE} of the largest |output|.\n`,
   );
+  for (const note of result.notes) io.stdout.write(`note: ${printable(note)}\n`);
 }
 
 function layerTable(layers: readonly LayerDifference[], colors: Colors): string {
