@@ -9,6 +9,7 @@ import type { ModelSource } from './import/source.ts';
 import { type PortType, randomTensor } from './ir/elements.ts';
 import { elementCount, type Graph, getValue } from './ir/graph.ts';
 import { Interpreter } from './ir/reference/interpreter.ts';
+import { macsOf } from './ir/traits.ts';
 import { verifyGraph } from './ir/verify.ts';
 import { optimize } from './passes/index.ts';
 import { settleSigns } from './passes/settle-signs.ts';
@@ -42,6 +43,8 @@ export interface Compilation {
   readonly lowered: Graph;
   readonly program: Program;
   readonly files: readonly OutputFile[];
+  /** What users should know of how the model was understood, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /** A model as it is meant: imported, and settled what its signs are at 0 unless bits are not wanted. */
@@ -58,8 +61,7 @@ export async function compileModel(
   model: ModelSource,
   options: CompileOptions,
 ): Promise<Compilation> {
-  const source = await readModel(model, options);
-  return compileGraph(source, options);
+  return compileGraph(await importModel(model, options), options);
 }
 
 /** The same from a graph on. */
@@ -71,13 +73,31 @@ export function compileGraph(given: Graph, options: CompileOptions): Compilation
     name: options.name ?? source.name,
     kernels: options.kernels,
   });
+  const wantsCases = options.testProgram ?? true;
+  const canRecord = workOf(source) <= MOST_WORK;
   const files = emitC(program, options.kernels, {
     weights: options.weights ?? 'file',
-    cases: (options.testProgram ?? true) ? recordCases(source) : [],
+    cases: wantsCases && canRecord ? recordCases(source) : [],
     trace: options.trace ?? false,
   });
-  return { source, lowered, program, files };
+  const notes = [...(source.notes ?? []), ...(wantsCases && !canRecord ? [NO_TEST_PROGRAM] : [])];
+  return { source, lowered, program, files, notes };
 }
+
+/** Multiply-adds and elements of one run above which no test program is recorded: half a minute. */
+const MOST_WORK = 2 ** 32;
+const NO_TEST_PROGRAM =
+  'The network is too large to record test cases, so there is no test program: use verify.';
+
+function workOf(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => {
+    const elements = elementCount(getValue(graph, node.output).type.shape);
+    return sum + macsOf(node, graph) + ELEMENT_WORK * elements;
+  }, 0);
+}
+
+/** An element takes memory as well: the reference keeps all values, and this bounds them to 500 MB. */
+const ELEMENT_WORK = 32;
 
 /** Inputs and outputs of the source model for the test program: few for large models. */
 export function recordCases(source: Graph): RecordedCase[] {

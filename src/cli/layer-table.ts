@@ -79,7 +79,7 @@ export function summaryLines(compilation: Compilation): string {
     `weights   ${byteSize(program.weightsBytes)}${smaller}`,
     `RAM       ${byteSize(program.arenaBytes)} arena, ${byteSize(portBytes(compilation))} inputs and outputs`,
     `work      ${countSize(totals.macs)} multiply-adds, ${percent(totals.binaryMacs, totals.macs)} of them binary`,
-    ...(source.notes ?? []).map((note) => `note      ${printable(note)}`),
+    ...compilation.notes.map((note) => `note      ${printable(note)}`),
     '',
   ].join('\n');
 }
@@ -87,7 +87,7 @@ export function summaryLines(compilation: Compilation): string {
 type PortJson = Pick<Port, 'name' | 'dtype' | 'shape'>;
 
 /** The JSON of `compile` and `inspect`. */
-export function compilationJson({ source, program }: Compilation): ProgramReport & {
+export function compilationJson({ source, program, notes }: Compilation): ProgramReport & {
   readonly name: string;
   readonly target: string;
   readonly binaryMacs: number;
@@ -106,7 +106,7 @@ export function compilationJson({ source, program }: Compilation): ProgramReport
     ...describeProgram(program),
     binaryMacs: totalsOf(layerRows(program)).binaryMacs,
     floatWeightsBytes: floatWeightBytes(source),
-    notes: source.notes ?? [],
+    notes,
   };
 }
 
