@@ -10,7 +10,8 @@
  */
 #include <string.h>
 
-#include "../include/bit_patches.h"
+#include "../include/bit_differences.h"
+#include "../include/less_bits.h"
 #include "../include/or_bits.h"
 
 BN_KERNEL void conv2d_b1_b1_b1__scalar(const struct bn_conv2d_shape *shape,
@@ -27,21 +28,20 @@ BN_KERNEL void conv2d_b1_b1_b1__scalar(const struct bn_conv2d_shape *shape,
         for (int32_t pixel = 0; pixel < out_pixels; pixel += BN_PIXEL_TILE) {
             const int32_t left = out_pixels - pixel;
             const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
-            const bn_word *w_tile = w;
+            const bn_word *w_block = w;
             for (int32_t group = 0; group < shape->groups; group++) {
                 const int32_t first = group * group_channels, end = first + group_channels;
                 bn_copy_bit_patches(&patches, x, group, pixel, pixels);
-                for (int32_t o = first; o < end; o += BN_BIT_TILE) {
-                    const int32_t count = end - o < BN_BIT_TILE ? end - o : BN_BIT_TILE;
-                    int32_t acc[BN_PIXEL_TILE][BN_BIT_TILE];
-                    bn_multiply_bit_patches(&patches, w_tile, pixels, acc);
+                for (int32_t o = first; o < end; o += BN_BIT_BLOCK) {
+                    const int32_t count = end - o < BN_BIT_BLOCK ? end - o : BN_BIT_BLOCK;
+                    int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
+                    bn_compare_bit_patches(&patches, w_block, pixels, count, differ);
                     for (int32_t p = 0; p < pixels; p++) {
-                        bn_word bits = 0;
-                        for (int32_t t = 0; t < count; t++)
-                            bits |= (bn_word)(acc[p][t] < threshold[o + t]) << t;
+                        const bn_word bits =
+                            bn_less_bits(patches.count[p], differ[p], threshold + o, count);
                         bn_or_bits(y + (ptrdiff_t)(pixel + p) * out_words, o, count, bits);
                     }
-                    w_tile += (ptrdiff_t)patches.size * BN_BIT_TILE;
+                    w_block += (ptrdiff_t)patches.size * bn_padded_channels(count);
                 }
             }
         }

@@ -8,7 +8,8 @@
  * Weights: bn_word [group][O/g/B][words(kernel_y * kernel_x * C/g)][B].
  * Scratch: bn_word [2][BN_PIXEL_TILE][words(kernel_y * kernel_x * C/g)].
  */
-#include "../include/bit_patches.h"
+#include "../include/bit_differences.h"
+#include "../include/scale_sums.h"
 
 BN_KERNEL void conv2d_b1_b1_f32__scalar(const struct bn_conv2d_shape *shape,
                                         const bn_word *restrict x, const bn_word *restrict w,
@@ -24,20 +25,19 @@ BN_KERNEL void conv2d_b1_b1_f32__scalar(const struct bn_conv2d_shape *shape,
         for (int32_t pixel = 0; pixel < out_pixels; pixel += BN_PIXEL_TILE) {
             const int32_t left = out_pixels - pixel;
             const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
-            const bn_word *w_tile = w;
+            const bn_word *w_block = w;
             float *row = y + (ptrdiff_t)pixel * shape->out_channels;
             for (int32_t group = 0; group < shape->groups; group++) {
                 const int32_t first = group * group_channels, end = first + group_channels;
                 bn_copy_bit_patches(&patches, x, group, pixel, pixels);
-                for (int32_t o = first; o < end; o += BN_BIT_TILE) {
-                    const int32_t count = end - o < BN_BIT_TILE ? end - o : BN_BIT_TILE;
-                    int32_t acc[BN_PIXEL_TILE][BN_BIT_TILE];
-                    bn_multiply_bit_patches(&patches, w_tile, pixels, acc);
+                for (int32_t o = first; o < end; o += BN_BIT_BLOCK) {
+                    const int32_t count = end - o < BN_BIT_BLOCK ? end - o : BN_BIT_BLOCK;
+                    int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
+                    bn_compare_bit_patches(&patches, w_block, pixels, count, differ);
                     for (int32_t p = 0; p < pixels; p++)
-                        for (int32_t t = 0; t < count; t++)
-                            row[(ptrdiff_t)p * shape->out_channels + o + t] =
-                                ((float)acc[p][t] - mean[o + t]) * scale[o + t] + offset[o + t];
-                    w_tile += (ptrdiff_t)patches.size * BN_BIT_TILE;
+                        bn_scale_sums(patches.count[p], differ[p], mean + o, scale + o, offset + o,
+                                      count, row + (ptrdiff_t)p * shape->out_channels + o);
+                    w_block += (ptrdiff_t)patches.size * bn_padded_channels(count);
                 }
             }
             if (activation->apply)

@@ -7,7 +7,8 @@
  */
 #include <string.h>
 
-#include "../include/bit_row.h"
+#include "../include/less_bits.h"
+#include "../include/long_bit_row.h"
 #include "../include/or_bits.h"
 #include "../include/shapes.h"
 #include "../include/words.h"
@@ -25,18 +26,16 @@ BN_KERNEL void dense_b1_b1_b1__scalar(const struct bn_dense_shape *shape, const 
         const bn_word *x_row = x + (ptrdiff_t)n * in_words;
         bn_word *y_row = y + (ptrdiff_t)n * out_words;
         const bn_word *w_tile = w;
-        for (int32_t first = 0; first < out_channels; first += BN_BIT_TILE) {
+        for (int32_t first = 0; first < out_channels; first += BN_BIT_BLOCK) {
             const int32_t left = out_channels - first;
-            const int32_t count = left < BN_BIT_TILE ? left : BN_BIT_TILE;
-            bn_word pop[BN_BIT_TILE] = {0};
-            bn_add_bit_row(in_words, x_row, w_tile, pop);
-            w_tile += (ptrdiff_t)in_words * BN_BIT_TILE;
-            bn_word bits = 0;
-            for (int32_t t = 0; t < count; t++) {
-                const int32_t acc = in_channels - 2 * (int32_t)pop[t];
-                bits |= (bn_word)(acc < threshold[first + t]) << t;
+            const int32_t count = left < BN_BIT_BLOCK ? left : BN_BIT_BLOCK;
+            int32_t differ[BN_BIT_BLOCK];
+            for (int32_t t = 0; t < count; t += BN_BIT_TILE) {
+                bn_count_bits(in_words, x_row, w_tile, differ + t);
+                w_tile += (ptrdiff_t)in_words * BN_BIT_TILE;
             }
-            bn_or_bits(y_row, first, count, bits);
+            bn_or_bits(y_row, first, count,
+                       bn_less_bits(in_channels, differ, threshold + first, count));
         }
     }
 }

@@ -5,7 +5,8 @@
  * acc is K - 2 * popcount(x xor w).
  * Weights: bn_word [O/B][words(K)][B].
  */
-#include "../include/bit_row.h"
+#include "../include/long_bit_row.h"
+#include "../include/scale_sums.h"
 #include "../include/shapes.h"
 #include "../include/words.h"
 
@@ -21,17 +22,16 @@ BN_KERNEL void dense_b1_b1_f32__scalar(const struct bn_dense_shape *shape,
         const bn_word *x_row = x + (ptrdiff_t)n * in_words;
         float *y_row = y + (ptrdiff_t)n * out_channels;
         const bn_word *w_tile = w;
-        for (int32_t first = 0; first < out_channels; first += BN_BIT_TILE) {
+        for (int32_t first = 0; first < out_channels; first += BN_BIT_BLOCK) {
             const int32_t left = out_channels - first;
-            const int32_t count = left < BN_BIT_TILE ? left : BN_BIT_TILE;
-            bn_word pop[BN_BIT_TILE] = {0};
-            bn_add_bit_row(in_words, x_row, w_tile, pop);
-            w_tile += (ptrdiff_t)in_words * BN_BIT_TILE;
-            for (int32_t t = 0; t < count; t++) {
-                const float acc = (float)(in_channels - 2 * (int32_t)pop[t]);
-                const int32_t o = first + t;
-                y_row[o] = (acc - mean[o]) * scale[o] + offset[o];
+            const int32_t count = left < BN_BIT_BLOCK ? left : BN_BIT_BLOCK;
+            int32_t differ[BN_BIT_BLOCK];
+            for (int32_t t = 0; t < count; t += BN_BIT_TILE) {
+                bn_count_bits(in_words, x_row, w_tile, differ + t);
+                w_tile += (ptrdiff_t)in_words * BN_BIT_TILE;
             }
+            bn_scale_sums(in_channels, differ, mean + first, scale + first, offset + first, count,
+                          y_row + first);
         }
         if (shape->activation.apply)
             shape->activation.apply(y_row, out_channels, shape->activation.a, shape->activation.b);

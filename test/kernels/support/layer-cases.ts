@@ -123,10 +123,16 @@ export function depthwiseCase(types: LayerTypes, random: Random): KernelCase {
   };
 }
 
+/** Rows of bits are now and then so long that counts of their bytes would not fit in bytes. */
+function rowLength(types: LayerTypes, random: Random): number {
+  const isBinary = types.x === 'b1' && types.w === 'b1';
+  return isBinary && random.chance(0.2) ? random.int(500, 18000) : random.int(64, 300);
+}
+
 export function denseCase(types: LayerTypes, random: Random): KernelCase {
   const rows = random.chance(0.6) ? 1 : random.int(2, 5);
-  const inChannels = random.chance(0.5) ? random.channels() : random.int(64, 300);
-  const outChannels = random.int(1, 70);
+  const inChannels = random.chance(0.5) ? random.channels() : rowLength(types, random);
+  const outChannels = random.int(1, inChannels > 300 ? 9 : 70);
   const x = tensor(types.x, [rows, inChannels], random);
   const w = tensor(types.w, [inChannels, outChannels], random);
   const epilogue = randomEpilogue(types, outChannels, inChannels, random);

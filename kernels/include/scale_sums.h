@@ -1,0 +1,16 @@
+/* scale_sums.h: the float epilogue of bits by bits. */
+#ifndef BN_SCALE_SUMS_H
+#define BN_SCALE_SUMS_H
+
+#include "base.h"
+
+/* y[t] = (total - 2 * differ[t] - mean[t]) * scale[t] + offset[t], for t < count. */
+static inline void bn_scale_sums(int32_t total, const int32_t *restrict differ,
+                                 const float *restrict mean, const float *restrict scale,
+                                 const float *restrict offset, int32_t count, float *restrict y)
+{
+    for (int32_t t = 0; t < count; t++)
+        y[t] = ((float)(total - 2 * differ[t]) - mean[t]) * scale[t] + offset[t];
+}
+
+#endif
