@@ -58,7 +58,8 @@ export function addOutput(
 
 /**
  * The shapes of all inputs. A size that is left open on the first axis is the batch, 1; so is every
- * other size of that name. Shapes that are given fill the rest, and a name filled once is filled
+ * other size of that name, unless it also stands behind an open first axis: that is the length of a
+ * sequence, or an exporter's one name for whatever is open. Shapes that are given fill the rest, and a name filled once is filled
  * everywhere. Throws one problem per input that still has open sizes.
  */
 export function inputShapes(
@@ -70,11 +71,19 @@ export function inputShapes(
     Object.hasOwn(given, info.name) ? given[info.name] : undefined;
   const sizes = new Map<string, number>();
   for (const info of inputs) bindSizes(info, override(info), sizes);
+  const behindBatch = new Set(
+    inputs.flatMap(({ dims = [] }) => (isOpen(dims[0]) ? dims.slice(1) : [])),
+  );
   for (const { dims } of inputs) {
     const batch = dims?.[0];
-    if (typeof batch === 'string' && !sizes.has(batch)) sizes.set(batch, 1);
+    if (typeof batch !== 'string' || behindBatch.has(batch)) continue;
+    if (!sizes.has(batch)) sizes.set(batch, 1);
   }
   return new Map(inputs.map((info) => [info.name, inputShape(info, override(info), sizes)]));
+}
+
+function isOpen(dim: number | string | undefined): boolean {
+  return typeof dim !== 'number';
 }
 
 function checkNames(inputs: readonly OnnxValueInfo[], given: InputShapes): void {

@@ -152,6 +152,28 @@ describe('open sizes', () => {
     expect(getValue(graph, graph.outputs[0] as number).type.shape).toEqual([1, 3, 8]);
   });
 
+  test('are no batch where their name stands behind an open first axis, too', async () => {
+    const parts = { inputs: { x: ['N', 3, 'N'] }, outputs: ['y'], nodes: [RELU] };
+    expect(await problemsOf(() => importParts(parts))).toMatchObject([
+      { found: 'The input "x" has open sizes ("N", "N"): its shape is [N, 3, N].' },
+    ]);
+    const inputs = { x: ['batch', 'length'], places: ['length'] };
+    const nodes = [onnxNode('Add', ['x', 'places'], ['y'])];
+    const sequences = { inputs, outputs: ['y'], nodes };
+    expect(await problemsOf(() => importParts(sequences))).toMatchObject([
+      { found: expect.stringContaining('("length")') },
+    ]);
+    const graph = await importParts(sequences, { places: [5] });
+    expect(getValue(graph, graph.outputs[0] as number).type.shape).toEqual([1, 5]);
+  });
+
+  test('of a batch that is the second axis of a state are one', async () => {
+    const inputs = { x: ['batch', 3], state: [2, 'batch', 3] };
+    const nodes = [onnxNode('Add', ['x', 'state'], ['y'])];
+    const graph = await importParts({ inputs, outputs: ['y'], nodes });
+    expect(getValue(graph, graph.outputs[0] as number).type.shape).toEqual([2, 1, 3]);
+  });
+
   test('that are given must fit, and be of an input', async () => {
     const parts = { inputs: { x: ['batch', 3] }, outputs: ['y'], nodes: [RELU] };
     for (const shapes of [{ x: [1, 4] }, { x: [3] }, { z: [1, 3] }]) {
