@@ -300,3 +300,17 @@ describe('running sums', () => {
     expect((await runNode(sum(3, {}), [1, Infinity, 2]))[0]?.data).toEqual([1, Infinity, Infinity]);
   });
 });
+
+test('Concat of tensors without elements has all of their places', async () => {
+  const one: OneNode = {
+    op: 'Shape',
+    operands: ['joined'],
+    inputs: { x: [2, 1] },
+    tensors: [intTensor('none', [2], [1, 0])],
+    before: [
+      onnxNode('Expand', ['x', 'none'], ['part']),
+      onnxNode('Concat', ['part', 'part'], ['joined'], { axis: 0 }),
+    ],
+  };
+  expect((await runNode(one, [1, 2]))[0]?.data).toEqual([4, 0]);
+});

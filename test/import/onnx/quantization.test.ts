@@ -68,3 +68,18 @@ describe('MatMulInteger', () => {
     expect(y?.data).toEqual([2, 2, 4, 4]);
   });
 });
+
+test('MatMulInteger keeps the rank of a vector whose zero point is a list of one', async () => {
+  const one: OneNode = {
+    op: 'MatMulInteger',
+    operands: ['a', 'b', 'zero'],
+    inputs: { x: [2] },
+    tensors: [intTensor('weights', [2, 3], [1, 2, 3, 4, 5, 6]), intTensor('z', [1], [1])],
+    before: [
+      onnxNode('Cast', ['x'], ['a'], { to: UINT8 }),
+      onnxNode('Cast', ['weights'], ['b'], { to: UINT8 }),
+      onnxNode('Cast', ['z'], ['zero'], { to: UINT8 }),
+    ],
+  };
+  expect(await runNode(one, [2, 3])).toEqual([{ shape: [3], data: [9, 12, 15] }]);
+});

@@ -73,8 +73,9 @@ export function multiplyCentred(
   return multiply(node, left, centred(node, b, bZero));
 }
 
-/** A vector with an entry per row of a matrix, as a column. */
+/** One number as a scalar; a vector with an entry per row of a matrix as a column. */
 export function perRow(node: NodeContext, x: Operand): Operand {
+  if (elementCount(x.shape) === 1) return node.reshape(x, []);
   return x.shape.length === 1 ? node.reshape(x, [...x.shape, 1]) : x;
 }
 

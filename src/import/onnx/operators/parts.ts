@@ -11,7 +11,9 @@ export const PARTS: OperatorRules = {
     checkSameType(node, parts);
     const axis = node.axis(node.int('axis'), first.shape.length);
     const full = parts.filter(({ shape }) => !shape.includes(0));
-    return full.length === 0 ? first : node.concat(full, axis);
+    if (full.length > 0) return node.concat(full, axis);
+    const joined = parts.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
+    return emptyLike(node, first, first.shape.with(axis, joined));
   },
   Split: split,
   Slice: slice,
