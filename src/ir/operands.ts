@@ -5,7 +5,7 @@
 import { fail, type ProblemCode } from '../errors.ts';
 import type { DType, Shape, TensorType } from './graph.ts';
 import type { Epilogue, Node, Pads, Pair } from './ops.ts';
-import { equalShapes } from './shape-math.ts';
+import { equalShapes, MAX_RANK } from './shape-math.ts';
 
 const EPILOGUE_OPERANDS = { linear: 1, norm: 3, sign: 1 } as const;
 
@@ -119,8 +119,9 @@ export class Operands {
     for (const pad of window.pads) this.requireInteger(pad, 'padding', 0);
   }
 
-  /** Tensors have at least one element. */
+  /** Tensors have at least one element, and no more axes than real ones. */
   requireSizes(shape: Shape, role: string): void {
+    if (shape.length > MAX_RANK) this.refuse('too-large', `${role} has ${shape.length} axes`);
     if (shape.every((size) => Number.isSafeInteger(size) && size >= 1)) return;
     const isEmpty = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
     if (isEmpty) this.refuse('unsupported', `${role} is empty: its shape is [${shape.join(', ')}]`);

@@ -8,6 +8,9 @@ import type { Pads, Pair } from './ops.ts';
 /** The most elements that a tensor may have: sizes and offsets stay 32-bit integers in C. */
 export const MAX_ELEMENTS = 2 ** 31 - 1;
 
+/** The most axes that a tensor may have; kernels may take fewer. */
+export const MAX_RANK = 64;
+
 /** NumPy's broadcasting of two shapes; undefined when they don't fit. */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);

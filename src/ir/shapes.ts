@@ -25,6 +25,7 @@ export {
   convOutputSize,
   equalShapes,
   MAX_ELEMENTS,
+  MAX_RANK,
   normalizeAxis,
   poolOutputSize,
   rowMajorStrides,
@@ -310,16 +311,16 @@ function poolShape(node: { attrs: PoolWindow }, operands: Operands, x: Shape): S
   }
   for (const axis of [0, 1] as const) {
     const image = axis === 0 ? height : width;
-    for (let place = 0; place < output[axis]; place++) {
-      const start = place * strides[axis] - pads[axis];
-      if (start >= 0) break;
-      requireTapInside(operands, start, size[axis], dilations[axis], image);
+    const places = output[axis];
+    const startOf = (place: number) => place * strides[axis] - pads[axis];
+    const window = [size[axis], dilations[axis], image] as const;
+    // Windows before the image reach it at one of `dilation` places, and the first reaches least.
+    const different = image < dilations[axis] ? Math.min(places, dilations[axis]) : 1;
+    for (let place = 0; place < different && startOf(place) < 0; place++) {
+      requireTapInside(operands, startOf(place), ...window);
     }
-    for (let place = output[axis] - 1; place >= 0; place--) {
-      const start = place * strides[axis] - pads[axis];
-      if (start < image) break;
-      requireTapInside(operands, start, size[axis], dilations[axis], image);
-    }
+    const last = startOf(places - 1);
+    if (last >= image) requireTapInside(operands, last, ...window);
   }
   return [batch, ...output, channels];
 }

@@ -351,6 +351,13 @@ describe('pools', () => {
     expect(refusal('averagePool2d', pool, bit(1, 4, 5, 3))).toMatch(/^unsupported/);
   });
 
+  it('takes no time for the places of a window that is mostly padding', () => {
+    const size = 2 ** 30 + 1;
+    const pads = [size - 1, 0, size - 1, 0] as const;
+    const wide = { ...pool, size: [size, 1], strides: [1, 1], pads } as const;
+    expect(infer('maxPool2d', wide, f32(1, 4, 1, 1))).toEqual(f32(1, size + 3, 1, 1));
+  });
+
   it('refuses windows that lie in the padding alone', () => {
     const found = 'unsupported: one of its windows lies in the padding alone';
     expect(refusal('maxPool2d', { ...pool, pads: [2, 0, 0, 0] }, f32(1, 4, 4, 1))).toBe(found);

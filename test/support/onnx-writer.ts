@@ -3,7 +3,12 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 type Field = readonly [number, Uint8Array | string | number];
 
-export type Attribute = number | { readonly float: number } | string | readonly number[];
+export type Attribute =
+  | number
+  | { readonly float: number }
+  | string
+  | readonly number[]
+  | { readonly nodes: readonly Uint8Array[]; readonly output: string };
 
 export interface ModelParts {
   readonly inputs?: Readonly<Record<string, readonly (number | string)[]>>;
@@ -12,6 +17,7 @@ export interface ModelParts {
   readonly outputs: readonly string[];
   readonly initializers?: readonly Uint8Array[];
   readonly nodes: readonly Uint8Array[];
+  readonly functions?: readonly Uint8Array[];
   readonly opset?: number;
 }
 
@@ -32,6 +38,24 @@ export function onnxModel(parts: ModelParts): Uint8Array {
     [1, 9],
     [7, graph],
     [8, opset],
+    ...(parts.functions ?? []).map((called): Field => [25, called]),
+  ]);
+}
+
+/** A function of the model, which nodes call by its name as if it were an operator. */
+export function onnxFunction(
+  name: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  nodes: readonly Uint8Array[],
+  opset?: number,
+): Uint8Array {
+  return message([
+    [1, name],
+    ...inputs.map((input): Field => [4, input]),
+    ...outputs.map((output): Field => [5, output]),
+    ...nodes.map((node): Field => [7, node]),
+    ...(opset === undefined ? [] : [[9, message([[2, opset]])] as const]),
   ]);
 }
 
@@ -58,6 +82,11 @@ export function floatTensor(
   values: readonly number[],
 ): Uint8Array {
   return message([...sizes(dims), [2, 1], [8, name], [9, rawBytes(Float32Array.from(values))]]);
+}
+
+/** A float tensor that says its sizes and holds nothing. */
+export function emptyTensor(name: string, dims: readonly number[]): Uint8Array {
+  return message([...sizes(dims), [2, 1], [8, name]]);
 }
 
 /** An int64 tensor. */
@@ -102,6 +131,10 @@ function attribute(name: string, value: Attribute): Uint8Array {
   if ('float' in value) {
     const writer = new BinaryWriter().tag(2, WireType.Bit32).float(value.float);
     return new Uint8Array([...typed(name, 1, []), ...writer.finish()]);
+  }
+  if ('nodes' in value) {
+    const nodes = value.nodes.map((node): Field => [1, node]);
+    return typed(name, 5, [[6, message([...nodes, [12, message([[1, value.output]])]])]]);
   }
   return typed(
     name,

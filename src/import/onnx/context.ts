@@ -27,11 +27,15 @@ import {
   type ValueId,
 } from '../../ir/ops.ts';
 import { evaluateNode } from '../../ir/reference/interpreter.ts';
-import { equalShapes, inferType, normalizeAxis } from '../../ir/shapes.ts';
+import { equalShapes, inferType, MAX_RANK, normalizeAxis } from '../../ir/shapes.ts';
 import { isKnown, type Known, NARROW, type Operand, typeTraits } from './operand.ts';
+import { workOf } from './work.ts';
 
 /** Elements of the largest constant that is made of smaller ones, or of none. */
 export const MAX_KNOWN = 2 ** 24;
+
+/** The most that one node may take to compute, in elements (see `work.ts`). */
+const MAX_WORK = 2 ** 25;
 
 /** The results of a node, in the order of its outputs; those that it doesn't have are left out. */
 export type OperatorRule = (node: NodeContext) => Operand | readonly (Operand | undefined)[];
@@ -45,7 +49,7 @@ export interface Importer {
   /** Imports the body of a branch, in which the names around the node are known. */
   readonly importBranch: (graph: OnnxGraph) => readonly Operand[];
   readonly decode: (tensor: OnnxTensor) => Known;
-  /** Counts elements that are computed while importing; throws `too-large` when they are too many. */
+  /** Counts what is computed while importing, in elements; throws `too-large` when it is too much. */
   readonly spend: (elements: number) => void;
   /** Whether anything reads the value of that name. */
   readonly isRead: (name: string) => boolean;
@@ -188,6 +192,7 @@ export class NodeContext {
   }
 
   axes(axes: readonly number[], rank: number): number[] {
+    this.checkRank(axes.length);
     const normal = axes.map((axis) => this.axis(axis, rank));
     if (new Set(normal).size !== axes.length) this.corrupt(`Its axes ${axes.join(', ')} repeat.`);
     return normal;
@@ -203,6 +208,7 @@ export class NodeContext {
 
   /** A known tensor; `type` is what the model would call its elements. */
   constant(shape: Shape, data: Float32Array | Int32Array, type?: OnnxType): Known {
+    this.checkRank(shape.length);
     const dtype = data instanceof Float32Array ? 'f32' : 'i32';
     const elementType = type ?? (dtype === 'f32' ? 'float' : 'int64');
     return { name: this.origin.name, elementType, dtype, shape, data };
@@ -218,9 +224,10 @@ export class NodeContext {
 
   /** `count` elements made by a function of their index; bounded, as no file holds them. */
   generated(shape: Shape, element: (index: number) => number): Known {
-    checkedCount(shape, MAX_KNOWN, 'A constant that it needs');
-    const data = new Float32Array(elementCount(shape));
-    for (let i = 0; i < data.length; i++) data[i] = element(i);
+    const count = checkedCount(shape, MAX_KNOWN, 'A constant that it needs');
+    this.importer.spend(count);
+    const data = new Float32Array(count);
+    for (let i = 0; i < count; i++) data[i] = element(i);
     return this.constant(shape, data);
   }
 
@@ -279,6 +286,7 @@ export class NodeContext {
 
   reshape(x: Operand, shape: Shape): Operand {
     if (equalShapes(x.shape, shape)) return x;
+    this.checkRank(shape.length);
     // Tensors without elements are only ever known, and have nothing to compute.
     if (isKnown(x) && elementCount(shape) === x.data.length) return { ...x, shape };
     return this.add('reshape', { shape }, [x], x.elementType);
@@ -353,6 +361,10 @@ export class NodeContext {
     return this.corrupt(`Its attribute ${name} is a ${attribute.kind}, not a ${kind}.`);
   }
 
+  private checkRank(rank: number): void {
+    if (rank > MAX_RANK) this.problem('too-large', `It makes ${rank} axes, more than ${MAX_RANK}.`);
+  }
+
   private missing(name: string): never {
     return this.corrupt(`Its attribute ${name} is missing.`);
   }
@@ -374,9 +386,10 @@ export class NodeContext {
     const output = inferType(node, types);
     const count = elementCount(output.shape);
     const read = inputs.reduce((sum, { data }) => sum + data.length, 0);
-    // What only makes the weights larger is left to the network.
-    if (count > Math.max(MAX_KNOWN, read)) return undefined;
-    this.importer.spend(count);
+    const work = workOf(node, types, output);
+    // What only makes the weights larger, or takes long, is left to the network.
+    if (count > Math.max(MAX_KNOWN, read) || work > Math.max(MAX_WORK, read)) return undefined;
+    this.importer.spend(work);
     const operands = inputs.map(({ data }, index) => {
       const operandType = types[index];
       if (!operandType) throw new Error('an operand has no type');

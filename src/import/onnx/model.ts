@@ -19,7 +19,7 @@ import {
 } from '../../formats/onnx/model.ts';
 import { tensorValues } from '../../formats/onnx/tensor-data.ts';
 import { GraphBuilder } from '../../ir/builder.ts';
-import { elementCount, type Graph } from '../../ir/graph.ts';
+import type { Graph } from '../../ir/graph.ts';
 import type { ValueId } from '../../ir/ops.ts';
 import type { ModelSource } from '../source.ts';
 import { type Importer, NodeContext } from './context.ts';
@@ -30,8 +30,11 @@ import { addInput, addOutput, type InputShapes, inputShapes } from './ports.ts';
 
 const MAX_DEPTH = 32;
 
-/** Elements that constants may be computed to, beyond a few times those of the file. */
+/** Elements that constants may be computed to, beyond a few times those of the weights. */
 const MAX_COMPUTED = 2 ** 26;
+
+/** Nodes that functions and branches may be written out to: calls of calls grow without end. */
+const MAX_WRITTEN_OUT = 2 ** 17;
 
 /** Throws a `BinarynetError` that names every node that can't be imported. */
 export function importOnnx(
@@ -54,31 +57,36 @@ export async function importOnnxModel(
     model.graph.nodes,
     model.graph.outputs.map((output) => output.name),
   );
-  checkOperators(nodes, model);
+  const functionOf = functionsByName(model);
+  checkOperators(nodes, functionOf);
   const weights = model.graph.initializers.filter((tensor) => reads.has(tensor.name));
   const files = await readExternalFiles([...nodes.flatMap(attributeTensors), ...weights], (path) =>
     source.sibling(path),
   );
-  return new ModelImporter(model, files).import(name, shapes, nodes, reads);
+  return new ModelImporter(model, functionOf, files).import(name, shapes, nodes, reads);
 }
 
 type Scope = Map<string, Operand>;
 
+/** The function of the model that a node calls. */
+type FunctionOf = (node: OnnxNode) => OnnxFunction | undefined;
+
 class ModelImporter {
   private readonly builder = new GraphBuilder();
   private readonly model: OnnxModel;
+  private readonly functionOf: FunctionOf;
   private readonly files: ReadonlyMap<string, Uint8Array>;
   private readonly problems: Problem[] = [];
   private reads: ReadonlySet<string> = new Set();
   private depth = 0;
+  private writtenOut = 0;
   private computed = 0;
-  private readonly stored: number;
+  private stored = 0;
 
-  constructor(model: OnnxModel, files: ReadonlyMap<string, Uint8Array>) {
+  constructor(model: OnnxModel, functionOf: FunctionOf, files: ReadonlyMap<string, Uint8Array>) {
     this.model = model;
+    this.functionOf = functionOf;
     this.files = files;
-    const { initializers } = model.graph;
-    this.stored = initializers.reduce((sum, { dims }) => sum + elementCount(dims), 0);
   }
 
   import(
@@ -116,7 +124,10 @@ class ModelImporter {
 
   private addInitializers(graph: OnnxGraph, scope: Scope, reads: ReadonlySet<string>): void {
     for (const tensor of graph.initializers) {
-      if (reads.has(tensor.name)) scope.set(tensor.name, this.decode(tensor));
+      if (!reads.has(tensor.name)) continue;
+      const weights = this.decode(tensor);
+      this.stored += weights.data.length;
+      scope.set(tensor.name, weights);
     }
   }
 
@@ -136,7 +147,7 @@ class ModelImporter {
       } catch (error) {
         if (!(error instanceof BinarynetError)) throw error;
         const label = nodeLabel(node);
-        this.problems.push(...error.problems.map((problem) => ({ node: label, ...problem })));
+        for (const problem of error.problems) this.problems.push({ node: label, ...problem });
         for (const name of node.outputs) failed.add(name);
       }
     }
@@ -166,7 +177,7 @@ class ModelImporter {
     opsets: ReadonlyMap<string, number>,
   ): readonly (Operand | undefined)[] {
     const rule = ruleOf(node);
-    if (!rule) return this.inline(functionOf(this.model, node), node, operands);
+    if (!rule) return this.inline(this.functionOf(node), node, operands);
     const { name, op } = nodeLabel(node);
     const importer: Importer = {
       builder: this.builder,
@@ -205,7 +216,9 @@ class ModelImporter {
       if (operand) scope.set(name, operand);
     }
     const body = called.nodes.map((inner) => withAttributes(inner, node, called));
-    return this.nested(() => this.importBody(body, called.outputs, scope, called.opsets));
+    const opsets = new Map([...this.model.opsets, ...called.opsets]);
+    checkOpset(opsets.get('') ?? 1);
+    return this.nested(() => this.importBody(body, called.outputs, scope, opsets));
   }
 
   private importBranch(
@@ -228,11 +241,19 @@ class ModelImporter {
     opsets: ReadonlyMap<string, number>,
   ): readonly Operand[] {
     const order = orderNodes(nodes, outputs);
-    checkOperators(order.nodes, this.model);
+    checkOperators(order.nodes, this.functionOf);
+    this.writtenOut += order.nodes.length;
+    if (this.writtenOut > MAX_WRITTEN_OUT) {
+      const found = `Functions and branches make more than ${MAX_WRITTEN_OUT} nodes.`;
+      fail({ code: 'too-large', found });
+    }
     const outside = this.reads;
     this.reads = order.reads;
-    this.importNodes(order.nodes, scope, opsets);
-    this.reads = outside;
+    try {
+      this.importNodes(order.nodes, scope, opsets);
+    } finally {
+      this.reads = outside;
+    }
     return outputs.map(
       (name) =>
         scope.get(name) ?? fail({ code: 'corrupt', found: `Nothing computes "${name}" in it.` }),
@@ -254,7 +275,11 @@ class ModelImporter {
   private spend(elements: number): void {
     this.computed += elements;
     if (this.computed <= MAX_COMPUTED + 8 * this.stored) return;
-    fail({ code: 'too-large', found: 'The constants that the model computes are too many.' });
+    fail({
+      code: 'too-large',
+      found: 'What the model computes of constants alone takes too long.',
+      fix: 'Fold it before, for instance with onnxsim.',
+    });
   }
 
   private decode(tensor: OnnxTensor): Known {
@@ -285,9 +310,9 @@ function refuseSparse(graph: OnnxGraph, reads: ReadonlySet<string>): void {
 }
 
 /** Reports all operators that can't be imported, before anything else is done. */
-function checkOperators(nodes: readonly OnnxNode[], model: OnnxModel): void {
+function checkOperators(nodes: readonly OnnxNode[], functionOf: FunctionOf): void {
   const problems = nodes.flatMap((node): Problem[] => {
-    if (ruleOf(node) || functionOf(model, node)) return [];
+    if (ruleOf(node) || functionOf(node)) return [];
     const operator = node.domain ? `${node.domain}.${node.opType}` : node.opType;
     const found = `The operator ${operator.slice(0, 100)} is not supported.`;
     const fix = 'docs/onnx.md lists those that are.';
@@ -296,11 +321,14 @@ function checkOperators(nodes: readonly OnnxNode[], model: OnnxModel): void {
   if (problems.length > 0) throw new BinarynetError(problems);
 }
 
-function functionOf(model: OnnxModel, node: OnnxNode): OnnxFunction | undefined {
-  return model.functions.find(
-    ({ name, domain, overload }) =>
-      name === node.opType && domain === node.domain && overload === (node.overload ?? ''),
-  );
+function functionsByName({ functions }: OnnxModel): FunctionOf {
+  const keyOf = (...names: readonly string[]): string => JSON.stringify(names);
+  const table = new Map<string, OnnxFunction>();
+  for (const called of functions) {
+    const key = keyOf(called.domain, called.name, called.overload);
+    if (!table.has(key)) table.set(key, called);
+  }
+  return ({ domain, opType, overload = '' }) => table.get(keyOf(domain, opType, overload));
 }
 
 /** A node of a function's body with the attributes that the call gives it. */

@@ -57,11 +57,10 @@ function producersByName(nodes: readonly OnnxNode[]): Map<string, OnnxNode> {
 
 /** What a node reads: its inputs, and what its branches take from around it. */
 function namesRead(node: OnnxNode): string[] {
-  const names = node.inputs.filter((name) => name !== '');
-  for (const attribute of node.attributes.values()) {
-    if (attribute.kind === 'graph') names.push(...namesOfBranch(attribute.value));
-  }
-  return names;
+  const branches = [...node.attributes.values()].flatMap((attribute) =>
+    attribute.kind === 'graph' ? namesOfBranch(attribute.value) : [],
+  );
+  return [...node.inputs.filter((name) => name !== ''), ...branches];
 }
 
 function namesOfBranch({ nodes, outputs }: OnnxGraph): string[] {

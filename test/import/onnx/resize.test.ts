@@ -37,6 +37,15 @@ describe('nearest', () => {
     expect(y?.data).toEqual(expected);
   });
 
+  test('has half pixels of its own in the versions 11 and 12', async () => {
+    const attributes = {
+      coordinate_transformation_mode: 'tf_half_pixel_for_nn',
+      nearest_mode: 'floor',
+    };
+    const [y] = await runNode({ ...byScales(1.5, attributes), opset: 11 }, VALUES);
+    expect(y?.data).toEqual([1, 2, 2, 3, 4, 4]);
+  });
+
   test('was down when growing and up when shrinking, before it could be chosen', async () => {
     const old = (scale: number): OneNode => {
       return { ...byScales(scale), operands: ['x', 'scales'], opset: 10 };

@@ -10,6 +10,7 @@ export type Coordinates =
   | 'pytorch_half_pixel'
   | 'align_corners'
   | 'asymmetric'
+  | 'tf_half_pixel_for_nn'
   | 'tf_crop_and_resize';
 
 /** `simple` is what nearest was before it could be chosen: down, or up where the axis shrinks. */
@@ -50,6 +51,8 @@ export function sourceCoordinate(i: number, axis: ResizedAxis, coordinates: Coor
       return f32((size / 2) * (1 - places / width) + halfPixel());
     case 'asymmetric':
       return f32(i / scale);
+    case 'tf_half_pixel_for_nn':
+      return f32((i + 0.5) / scale);
     case 'align_corners':
       return places === 1 ? 0 : f32((i * (size - 1)) / (width - 1));
     case 'tf_crop_and_resize': {

@@ -17,6 +17,7 @@ const COORDINATES: readonly Coordinates[] = [
   'pytorch_half_pixel',
   'align_corners',
   'asymmetric',
+  'tf_half_pixel_for_nn',
   'tf_crop_and_resize',
 ];
 
@@ -115,6 +116,9 @@ function staysAsItIs({ size, places, scale, start, end }: ResizedAxis): boolean 
   return size === places && scale === 1 && start === 0 && end === 1;
 }
 
+/** Elements of a constant that could be computed while a tap is found. */
+const TAP_WORK = 16;
+
 function resizeAxis(
   node: NodeContext,
   x: Operand,
@@ -124,6 +128,7 @@ function resizeAxis(
 ): Operand {
   const { places, scale } = resized;
   const count = tapCount(method, scale);
+  node.importer.spend(TAP_WORK * places * count);
   const weights = node.generated([places, count], () => 0);
   const table = { indices: new Int32Array(places * count), weights: new Float32Array(0) };
   const filled = { ...table, weights: weights.data as Float32Array };
