@@ -72,16 +72,15 @@ static inline int32_t bn_append_left_out(struct bn_bit_writer *writer,
 }
 
 /* The same for `taps` whole pixels, `step` words apart. */
-static inline void bn_append_pixels(struct bn_bit_writer *writer, const bn_word *pixel,
+static inline void bn_append_pixels(struct bn_bit_writer *writer, const bn_word *pixels,
                                     int32_t taps, ptrdiff_t step, int32_t channels)
 {
     for (int32_t i = 0; i < taps; i++) {
-        const bn_word *word = pixel;
+        const bn_word *word = pixels + i * step;
         int32_t left = channels;
         for (; left > BN_WORD_BITS; left -= BN_WORD_BITS)
             bn_append_bits(writer, *word++, BN_WORD_BITS);
         bn_append_bits(writer, *word, left);
-        pixel += step;
     }
 }
 
@@ -99,14 +98,14 @@ static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_wo
     int32_t taps = 0;
     for (int32_t ky = 0; ky < shape->kernel_height; ky++) {
         const int32_t row_y = y + ky * shape->dilation_y;
-        const bn_word *from = image + ((ptrdiff_t)row_y * shape->in_width + x) * row_words;
+        const ptrdiff_t from = ((ptrdiff_t)row_y * shape->in_width + x) * row_words;
         if (!is_inside || shape->groups != 1)
             bn_append_row(&bits, shape, image, first_channel, row_y, x);
         else if (is_stretch)
             for (int32_t i = 0; i < shape->kernel_width * row_words; i++)
-                *bits.to++ = from[i];
+                *bits.to++ = image[from + i];
         else
-            bn_append_pixels(&bits, from, shape->kernel_width,
+            bn_append_pixels(&bits, image + from, shape->kernel_width,
                              (ptrdiff_t)shape->dilation_x * row_words, channels);
         if (is_inside || shape->pad_value != 0)
             taps += shape->kernel_width;
