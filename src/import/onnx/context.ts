@@ -34,9 +34,6 @@ import { workOf } from './work.ts';
 /** Elements of the largest constant that is made of smaller ones, or of none. */
 export const MAX_KNOWN = 2 ** 24;
 
-/** The most that one node may take to compute, in elements (see `work.ts`). */
-const MAX_WORK = 2 ** 25;
-
 /** The results of a node, in the order of its outputs; those that it doesn't have are left out. */
 export type OperatorRule = (node: NodeContext) => Operand | readonly (Operand | undefined)[];
 
@@ -387,9 +384,10 @@ export class NodeContext {
     const count = elementCount(output.shape);
     const read = inputs.reduce((sum, { data }) => sum + data.length, 0);
     const work = workOf(node, types, output);
-    // What only makes the weights larger, or takes long, is left to the network.
-    if (count > Math.max(MAX_KNOWN, read) || work > Math.max(MAX_WORK, read)) return undefined;
-    this.importer.spend(work);
+    // What only makes the weights larger is left to the network.
+    const isLeft = count > Math.max(MAX_KNOWN, read);
+    if (!isLeft || work > count) this.importer.spend(work);
+    if (isLeft) return undefined;
     const operands = inputs.map(({ data }, index) => {
       const operandType = types[index];
       if (!operandType) throw new Error('an operand has no type');
