@@ -125,7 +125,7 @@ function readModel({ folder }: NodeTest): OnnxModel {
   return readOnnxModel(new Uint8Array(readFileSync(join(folder, 'model.onnx'))));
 }
 
-const PINNED = /has to be a constant, but it depends on the input of "(.*)"\./;
+const PINNED = /It needs a constant as its .*, but "(.*)" depends on an input of the model\./;
 
 /** Imports a model, with those inputs as initializers that have to be known. */
 async function importPinned(

@@ -107,7 +107,7 @@ export class NodeContext {
     const operand = this.input(index);
     if (isKnown(operand)) return operand;
     return this.refuse(
-      `Its ${role} has to be a constant, but it depends on the input of "${operand.name}".`,
+      `It needs a constant as its ${role}, but "${operand.name}" depends on an input of the model.`,
       'Export the model with constant weights and fixed shapes; onnxsim can fold what is computed.',
     );
   }

@@ -88,7 +88,9 @@ describe('shapes', () => {
     };
     const { code, found, fix } = await problemOf(one);
     expect(code).toBe('unsupported');
-    expect(found).toBe('Its shape has to be a constant, but it depends on the input of "shape".');
+    expect(found).toBe(
+      'It needs a constant as its shape, but "shape" depends on an input of the model.',
+    );
     expect(fix).toContain('onnxsim');
   });
 });

@@ -67,7 +67,7 @@ describe('Conv', () => {
     const inputs = { x: [1, 4, 5, 5], w: [2, 4, 3, 3] };
     const computed = await problemOf({ op: 'Conv', operands: ['x', 'w'], inputs });
     expect(computed.found).toBe(
-      'Its weight tensor has to be a constant, but it depends on the input of "w".',
+      'It needs a constant as its weight tensor, but "w" depends on an input of the model.',
     );
   });
 });
