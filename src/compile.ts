@@ -8,9 +8,10 @@ import { type ImportOptions, importModel } from './import/index.ts';
 import type { ModelSource } from './import/source.ts';
 import { type PortType, randomTensor } from './ir/elements.ts';
 import { elementCount, type Graph, getValue } from './ir/graph.ts';
+import type { ValueId } from './ir/ops.ts';
 import { Interpreter } from './ir/reference/interpreter.ts';
-import { macsOf } from './ir/traits.ts';
 import { verifyGraph } from './ir/verify.ts';
+import { workOf } from './ir/work.ts';
 import { optimize } from './passes/index.ts';
 import { settleSigns } from './passes/settle-signs.ts';
 import { planProgram } from './plan/plan.ts';
@@ -74,7 +75,7 @@ export function compileGraph(given: Graph, options: CompileOptions): Compilation
     kernels: options.kernels,
   });
   const wantsCases = options.testProgram ?? true;
-  const canRecord = workOf(source) <= MOST_WORK;
+  const canRecord = totalWork(source) <= MOST_WORK;
   const files = emitC(program, options.kernels, {
     weights: options.weights ?? 'file',
     cases: wantsCases && canRecord ? recordCases(source) : [],
@@ -84,20 +85,21 @@ export function compileGraph(given: Graph, options: CompileOptions): Compilation
   return { source, lowered, program, files, notes };
 }
 
-/** Multiply-adds and elements of one run above which no test program is recorded: half a minute. */
-const MOST_WORK = 2 ** 32;
+/** Elements of one run above which no test program is recorded: half a minute, and 500 MB. */
+const MOST_WORK = 2 ** 28;
 const NO_TEST_PROGRAM =
   'The network is too large to record test cases, so there is no test program: use verify.';
 
-function workOf(graph: Graph): number {
+/** Elements are counted twice for the memory that they take: the reference keeps all values. */
+function totalWork(graph: Graph): number {
+  const typeOf = (id: ValueId) => getValue(graph, id).type;
   return graph.nodes.reduce((sum, node) => {
-    const elements = elementCount(getValue(graph, node.output).type.shape);
-    return sum + macsOf(node, graph) + ELEMENT_WORK * elements;
+    const output = typeOf(node.output);
+    return (
+      sum + Math.max(workOf(node, node.inputs.map(typeOf), output), 2 * elementCount(output.shape))
+    );
   }, 0);
 }
-
-/** An element takes memory as well: the reference keeps all values, and this bounds them to 500 MB. */
-const ELEMENT_WORK = 32;
 
 /** Inputs and outputs of the source model for the test program: few for large models. */
 export function recordCases(source: Graph): RecordedCase[] {

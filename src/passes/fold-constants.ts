@@ -8,18 +8,23 @@
 import { elementCount, type Graph, type TensorData } from '../ir/graph.ts';
 import type { Node, ValueId } from '../ir/ops.ts';
 import { Interpreter } from '../ir/reference/interpreter.ts';
+import { workOf } from '../ir/work.ts';
 import type { Pass } from './pass.ts';
 import { Rewriter } from './rewrite.ts';
 
 /** Elements of the largest result that is folded: weights of 64 million parameters. */
 const MAX_FOLDED = 2 ** 26;
 
+/** Elements that folding may compute in all, and more where the model itself holds more. */
+const MAX_WORK = 2 ** 26;
+const WORK_PER_CONSTANT = 8;
+
 export const foldConstants: Pass = {
   name: 'fold-constants',
   summary: 'compute what depends on constants alone',
   run(graph) {
     const rewriter = new Rewriter(graph);
-    const folded = foldableNodes(rewriter);
+    const folded = foldableNodes(rewriter, graph);
     if (folded.length === 0) return rewriter.finish();
     const results = keptResults(rewriter, folded);
     for (const [id, data] of evaluate(graph, folded, results)) rewriter.makeConstant(id, data);
@@ -27,13 +32,20 @@ export const foldConstants: Pass = {
   },
 };
 
-function foldableNodes(rewriter: Rewriter): Node[] {
+function foldableNodes(rewriter: Rewriter, graph: Graph): Node[] {
   const found: Node[] = [];
   const known = new Set<ValueId>();
+  let stored = 0;
+  for (const { type, data } of graph.values.values()) if (data) stored += elementCount(type.shape);
+  let left = MAX_WORK + WORK_PER_CONSTANT * stored;
   rewriter.visit((node) => {
     const isKnown = (id: ValueId) => known.has(id) || rewriter.isConstant(id);
-    const fits = elementCount(rewriter.shape(node.output)) <= MAX_FOLDED;
-    if (rewriter.isOutput(node.output) || !fits || !node.inputs.every(isKnown)) return;
+    if (rewriter.isOutput(node.output) || !node.inputs.every(isKnown)) return;
+    const type = rewriter.type(node.output);
+    const inputs = node.inputs.map((id) => rewriter.type(id));
+    const work = workOf(node, inputs, type);
+    if (elementCount(type.shape) > MAX_FOLDED || work > left) return;
+    left -= work;
     known.add(node.output);
     found.push(node);
   });

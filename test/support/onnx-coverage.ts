@@ -60,6 +60,7 @@ function rowText(operator: string, results: readonly NodeTestResult[]): string {
 /** What stands in the way, each once, without what differs from test to test. */
 function reasonsOf(outcome: Outcome): string[] {
   if (outcome.status === 'passed') return [];
+  if (outcome.status === 'explained') return [outcome.reason];
   if (outcome.status === 'different') return [`differs: ${outcome.difference}`];
   const texts = outcome.reasons.map((reason) =>
     reason.replace(/^The (input|output|tensor) "[^"]*"/, 'An $1').replace(/\|/g, '\\|'),

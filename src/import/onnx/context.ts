@@ -28,8 +28,8 @@ import {
 } from '../../ir/ops.ts';
 import { evaluateNode } from '../../ir/reference/interpreter.ts';
 import { equalShapes, inferType, MAX_RANK, normalizeAxis } from '../../ir/shapes.ts';
+import { workOf } from '../../ir/work.ts';
 import { isKnown, type Known, NARROW, type Operand, typeTraits } from './operand.ts';
-import { workOf } from './work.ts';
 
 /** Elements of the largest constant that is made of smaller ones, or of none. */
 export const MAX_KNOWN = 2 ** 24;
@@ -237,10 +237,7 @@ export class NodeContext {
     inputs: readonly Operand[],
     type?: OnnxType,
   ): Operand {
-    if (inputs.every(isKnown)) {
-      const known = this.evaluate(op, attrs, inputs, type);
-      if (known) return known;
-    }
+    if (inputs.every(isKnown)) return this.evaluate(op, attrs, inputs, type);
     const { builder } = this.importer;
     const ids = inputs.map((operand) => this.idOf(operand));
     const id = builder.add(op, attrs, ids, this.origin);
@@ -371,7 +368,7 @@ export class NodeContext {
     attrs: OpAttrs[K],
     inputs: readonly Known[],
     type: OnnxType | undefined,
-  ): Known | undefined {
+  ): Known {
     const types = inputs.map(({ dtype, shape }) => ({ dtype, shape }));
     const node = makeNode(
       op,
@@ -385,9 +382,11 @@ export class NodeContext {
     const read = inputs.reduce((sum, { data }) => sum + data.length, 0);
     const work = workOf(node, types, output);
     // What only makes the weights larger is left to the network.
-    const isLeft = count > Math.max(MAX_KNOWN, read);
-    if (!isLeft || work > count) this.importer.spend(work);
-    if (isLeft) return undefined;
+    if (count > Math.max(MAX_KNOWN, read)) {
+      const found = `It gives a constant of ${count} elements, from constants of ${read}.`;
+      this.problem('too-large', found, 'Compute it outside of the model.');
+    }
+    this.importer.spend(work);
     const operands = inputs.map(({ data }, index) => {
       const operandType = types[index];
       if (!operandType) throw new Error('an operand has no type');

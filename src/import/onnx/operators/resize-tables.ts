@@ -54,7 +54,7 @@ export function sourceCoordinate(i: number, axis: ResizedAxis, coordinates: Coor
     case 'tf_half_pixel_for_nn':
       return f32((i + 0.5) / scale);
     case 'align_corners':
-      return places === 1 ? 0 : f32((i * (size - 1)) / (width - 1));
+      return places === 1 ? 0 : f32((i * (size - 1)) / (places - 1));
     case 'tf_crop_and_resize': {
       if (places === 1) return f32(0.5 * f32(start + end) * (size - 1));
       const step = f32(f32(f32(i * f32(end - start)) * (size - 1)) / (places - 1));

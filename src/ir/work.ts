@@ -1,7 +1,7 @@
-/** What computing a node while importing takes: small files can ask for very much. */
-import { elementCount, type TensorType } from '../../ir/graph.ts';
-import type { Node } from '../../ir/ops.ts';
-import { macsOf } from '../../ir/traits.ts';
+/** What it takes the reference interpreter to compute a node: small files can ask for very much. */
+import { elementCount, type TensorType } from './graph.ts';
+import type { Node } from './ops.ts';
+import { macsOf } from './traits.ts';
 
 /** Multiply-adds that take as long as one element of an elementwise op. */
 const MACS_PER_ELEMENT = 16;
@@ -9,8 +9,11 @@ const MACS_PER_ELEMENT = 16;
 /** In elements that are written or, where there are more of those, read one by one. */
 export function workOf(node: Node, inputs: readonly TensorType[], output: TensorType): number {
   const count = elementCount(output.shape);
+  const ids = [...node.inputs, node.output];
   const types = [...inputs, output];
-  const values = new Map(types.map((type, id) => [id, { id, name: '', type }]));
+  const values = new Map(
+    ids.map((id, i) => [id, { id, name: '', type: types[i] ?? output }] as const),
+  );
   const steps = macsOf(node, { values }) + count * tapsOf(node, inputs);
   const isReduction = node.op === 'reduce' || node.op === 'argReduce';
   const read = isReduction ? elementCount(inputs[0]?.shape ?? []) : 0;
