@@ -85,7 +85,7 @@ export function compileGraph(given: Graph, options: CompileOptions): Compilation
   return { source, lowered, program, files, notes };
 }
 
-/** Elements of one run above which no test program is recorded: half a minute, and 500 MB. */
+/** Elements of one run above which no test program is recorded; they take 512 MB at most. */
 const MOST_WORK = 2 ** 28;
 const NO_TEST_PROGRAM =
   'The network is too large to record test cases, so there is no test program: use verify.';
@@ -102,7 +102,7 @@ function totalWork(graph: Graph): number {
 }
 
 /** Inputs and outputs of the source model for the test program: few for large models. */
-export function recordCases(source: Graph): RecordedCase[] {
+function recordCases(source: Graph): RecordedCase[] {
   const size = [...source.inputs, ...source.outputs].reduce(
     (sum, id) => sum + elementCount(getValue(source, id).type.shape),
     0,

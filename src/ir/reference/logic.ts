@@ -80,7 +80,7 @@ export function cast(node: NodeOf<'cast'>, site: Site): Kernel {
 }
 
 /** Truncates, saturates at the ends of i32, and takes NaN to 0. */
-export function floatToInteger(x: number): number {
+function floatToInteger(x: number): number {
   return Math.min(Math.max(Math.trunc(x) || 0, -(2 ** 31)), 2 ** 31 - 1);
 }
 
