@@ -3,19 +3,21 @@ import { type Compilation, type CompileOptions, compileGraph, readModel } from '
 import { withFile } from '../errors.ts';
 import type { Graph } from '../ir/graph.ts';
 import { type Target, targetNamed } from '../plan/targets.ts';
+import { findBuilder } from '../toolchain/compilers.ts';
 import type { Executable } from '../toolchain/executable.ts';
 import { loadKernelSources } from '../toolchain/kernel-sources.ts';
-import { findCompiler } from '../toolchain/native.ts';
 import { openExecutable } from '../toolchain/open.ts';
+import { resolveTarget } from '../toolchain/processor.ts';
 import { nameFromPath, openModel } from './model-file.ts';
 import type { ModelOptions } from './options.ts';
 
 /** The target asked for; else `host` where a compiler is (or was named), else `wasm`. */
 export function chooseTarget(options: Pick<ModelOptions, 'target' | 'cc'>): Target {
-  if (options.target !== undefined) return targetNamed(options.target);
-  const host = targetNamed('host');
-  const found = options.cc !== undefined || findCompiler(host) !== undefined;
-  return found ? host : targetNamed('wasm');
+  return resolveTarget(targetNamed(options.target ?? defaultTarget(options)), options.cc);
+}
+
+function defaultTarget({ cc }: Pick<ModelOptions, 'cc'>): string {
+  return cc !== undefined || findBuilder(targetNamed('host')) !== undefined ? 'host' : 'wasm';
 }
 
 /** Reads a model. Problems name the file as the user did. */

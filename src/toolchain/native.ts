@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fail } from '../errors.ts';
 import type { Target } from '../plan/targets.ts';
+import { requireBuilder } from './compilers.ts';
 import type { FileToWrite } from './files.ts';
-import { findProgram, runToEnd } from './process.ts';
+import { runToEnd } from './process.ts';
 
 const COMPILE_SECONDS = 600;
 const SANITIZERS = [
@@ -34,38 +35,13 @@ export interface NativeBuild {
   readonly remove: () => Promise<void>;
 }
 
-/** The compiler for a target, or undefined when there is none. */
-export function findCompiler(target: Target, wanted?: string): string | undefined {
-  if (target.toolchain.kind !== 'native') return undefined;
-  const names = wanted === undefined ? target.toolchain.compilers : [wanted];
-  for (const name of names) {
-    const path = findProgram(name);
-    if (path !== undefined) return path;
-  }
-  return undefined;
-}
-
-/** The compiler for a target. Throws `missing-tool` when there is none. */
-export function requireCompiler(target: Target, wanted?: string): string {
-  const found = findCompiler(target, wanted);
-  if (found !== undefined) return found;
-  return fail({
-    code: 'missing-tool',
-    found:
-      wanted === undefined
-        ? `there is no C compiler on the PATH, which target "${target.name}" needs`
-        : `there is no compiler "${wanted}" on the PATH`,
-    fix: 'Install gcc or clang, or use --target wasm, which needs neither.',
-  });
-}
-
 /** Compiles the `.c` files among `files` into one program. All files are written beside it. */
 export async function buildNative(
   files: readonly FileToWrite[],
   target: Target,
   options: NativeOptions = {},
 ): Promise<NativeBuild> {
-  const compiler = requireCompiler(target, options.compiler);
+  const { compiler, flags } = requireBuilder(target, options.compiler);
   const folder = await mkdtemp(join(tmpdir(), 'binarynet-'));
   const removeNow = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeNow);
@@ -81,7 +57,7 @@ export async function buildNative(
     const program = join(folder, process.platform === 'win32' ? 'program.exe' : 'program');
     const sources = files.map((file) => file.path).filter((path) => path.endsWith('.c'));
     const args = [
-      ...target.toolchain.flags,
+      ...flags,
       ...(options.sanitize ? SANITIZERS : []),
       ...sources,
       '-o',

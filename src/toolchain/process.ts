@@ -51,8 +51,8 @@ export async function runToEnd(
 }
 
 export interface StreamOptions {
-  readonly program: string;
-  readonly args: readonly string[];
+  /** The program and its arguments. */
+  readonly command: readonly string[];
   readonly cwd: string;
   /** The program is stopped when it says nothing for so long while it is being waited for. */
   readonly idleSeconds: number;
@@ -66,7 +66,8 @@ export async function* streamThrough(
   options: StreamOptions,
   input: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const child = spawn(options.program, options.args, {
+  const [program = '', ...args] = options.command;
+  const child = spawn(program, args, {
     cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -1,15 +1,17 @@
 /** Runs a program built by a compiler of this machine, in processes of its own. */
 import { join } from 'node:path';
-import { nameProgram, type PortNames } from '../emit/naming.ts';
+import { nameProgram, type PortNames, type ProgramNames } from '../emit/naming.ts';
 import { fail } from '../errors.ts';
 import { ARRAYS, tensorOf } from '../ir/elements.ts';
 import type { TensorData } from '../ir/graph.ts';
 import type { Program } from '../plan/program.ts';
+import { requireStarter } from './compilers.ts';
 import type { Executable, Tensors, TracedCall } from './executable.ts';
 import type { FileToWrite } from './files.ts';
 import { harnessText } from './harness.ts';
 import { buildNative, type NativeBuild, type NativeOptions } from './native.ts';
 import { streamThrough } from './process.ts';
+import { requireInstructions } from './processor.ts';
 
 /** How long one sample may take at most. */
 const IDLE_SECONDS = 300;
@@ -24,6 +26,8 @@ export async function openNative(
   files: readonly FileToWrite[],
   options: NativeOptions,
 ): Promise<Executable> {
+  requireInstructions(program.target);
+  const starter = requireStarter(program.target);
   const names = nameProgram(program);
   const needed = [`${names.name}.c`, `${names.name}.h`, `${names.name}.weights`];
   const build = await buildNative(
@@ -34,27 +38,25 @@ export async function openNative(
     program.target,
     options,
   );
-  return new NativeExecutable(build, `${names.name}.weights`, names.inputs, names.outputs);
+  return new NativeExecutable(build, starter, names);
 }
 
 class NativeExecutable implements Executable {
   readonly compiler: string;
   private readonly build: NativeBuild;
+  /** What starts the program; followed by the program itself. */
+  private readonly starter: readonly string[];
   private readonly weights: string;
   private readonly inputs: readonly PortNames[];
   private readonly outputs: readonly PortNames[];
 
-  constructor(
-    build: NativeBuild,
-    weights: string,
-    inputs: readonly PortNames[],
-    outputs: readonly PortNames[],
-  ) {
+  constructor(build: NativeBuild, starter: readonly string[], names: ProgramNames) {
     this.compiler = build.compiler;
     this.build = build;
-    this.weights = weights;
-    this.inputs = inputs;
-    this.outputs = outputs;
+    this.starter = starter;
+    this.weights = `${names.name}.weights`;
+    this.inputs = names.inputs;
+    this.outputs = names.outputs;
   }
 
   async *run(samples: Iterable<Tensors> | AsyncIterable<Tensors>): AsyncGenerator<Tensors> {
@@ -99,8 +101,8 @@ class NativeExecutable implements Executable {
 
   private stream(mode: Mode, input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const { program, folder } = this.build;
-    const args = [mode, join(folder, this.weights)];
-    return streamThrough({ program, args, cwd: folder, idleSeconds: IDLE_SECONDS }, input);
+    const command = [...this.starter, program, mode, join(folder, this.weights)];
+    return streamThrough({ command, cwd: folder, idleSeconds: IDLE_SECONDS }, input);
   }
 
   private async *packSamples(

@@ -6,12 +6,12 @@ import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../src/ir/graph.ts';
 import { elementCount, getValue } from '../../src/ir/graph.ts';
 import { Interpreter } from '../../src/ir/reference/interpreter.ts';
+import { FOLDERS } from '../../src/plan/folders.ts';
 import { TARGETS, type Target } from '../../src/plan/targets.ts';
-import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
 import { runCompiled } from '../support/run-compiled.ts';
 import { sixtyFourths, smallBinaryNet } from '../support/small-graphs.ts';
 import { SmallNet } from '../support/small-net.ts';
-import { testWith } from '../support/tools.ts';
+import { testWith, toolsFor } from '../support/tools.ts';
 
 const SAMPLES = 5;
 
@@ -46,7 +46,7 @@ async function runBoth(graph: Graph, { name }: Target) {
 
 for (const target of TARGETS) {
   describe(`target ${target.name}`, () => {
-    const tools = target.toolchain.kind === 'wasm' ? [] : (['gcc'] as const);
+    const tools = toolsFor(target);
 
     testWith(tools, 'gives the bits of a binary network', async () => {
       const { found, expected } = await runBoth(smallBinaryNet(), target);
@@ -63,9 +63,10 @@ for (const target of TARGETS) {
       }
     });
 
-    test('has kernels in every folder that it names', () => {
-      const folders = new Set([...loadKernelSources().keys()].map((path) => path.split('/')[0]));
-      expect([...folders]).toEqual(expect.arrayContaining([...target.kernels]));
+    test('names folders that are known, the best first and scalar last', () => {
+      const known = [...FOLDERS.map(({ name }) => name), 'scalar'];
+      expect(known.filter((folder) => target.kernels.includes(folder))).toEqual(target.kernels);
+      expect(target.kernels.at(-1)).toBe('scalar');
     });
   });
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { amalgamate } from '../../src/emit/amalgamate.ts';
 import { chunksOf } from '../../src/emit/c-chunks.ts';
+import { takesPart } from '../../src/plan/parts.ts';
 import { TARGETS } from '../../src/plan/targets.ts';
 import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
 import { runToEnd } from '../../src/toolchain/process.ts';
@@ -27,7 +28,9 @@ function folderOf(path: string): string {
 const flagsOfFolders = new Map<string, readonly string[]>([['scalar', []]]);
 for (const { kernels, toolchain } of TARGETS) {
   const [best = 'scalar'] = kernels;
-  if (toolchain.kind === 'native' && best !== 'scalar') flagsOfFolders.set(best, toolchain.flags);
+  const isThere = kernelPaths.some((path) => folderOf(path) === best);
+  if (toolchain.kind !== 'native' || toolchain.cross || !isThere || best === 'scalar') continue;
+  flagsOfFolders.set(best, toolchain.flags);
 }
 
 async function expectSilence(
@@ -55,6 +58,15 @@ test('a kernel outside scalar stands in for one that is there', () => {
     return kernel === undefined || !sources.has(`scalar/${kernel}__scalar.c`);
   });
   expect(strays).toEqual([]);
+});
+
+test('the planner knows which kernels take a part of their work', () => {
+  const wrong = kernelPaths.filter((path) => {
+    const takes = /^BN_KERNEL void \w+\([^)]*\bstruct bn_part part\)/m;
+    const name = path.replace(/^.*\//, '');
+    return takes.test(sources.get(path) as string) !== takesPart(name);
+  });
+  expect(wrong).toEqual([]);
 });
 
 test('no name is defined in two files', () => {

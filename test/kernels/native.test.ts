@@ -1,7 +1,8 @@
 /** The kernels built by this machine's compilers, sanitizers watching; and tuned, without them. */
 import { expect } from 'vitest';
 import { TARGETS, targetNamed } from '../../src/plan/targets.ts';
-import { testWith } from '../support/tools.ts';
+import { resolveTarget } from '../../src/toolchain/processor.ts';
+import { testWith, toolsFor } from '../support/tools.ts';
 import { FAMILIES } from './support/all-cases.ts';
 import { Random } from './support/random.ts';
 import { type NativeBuildOptions, nativeRunner } from './support/runners.ts';
@@ -22,7 +23,7 @@ async function runAll(options: NativeBuildOptions): Promise<void> {
 }
 
 const WATCHED = { flags: ['-std=c99', '-O1'], sanitize: true };
-const { kernels: folders, toolchain } = targetNamed('host');
+const { kernels: folders, toolchain } = resolveTarget(targetNamed('host'));
 const TUNED = { flags: toolchain.flags, folders, sanitize: false };
 
 testWith(['gcc'], 'sanitized by gcc, words of 64 bits', () => {
@@ -41,12 +42,17 @@ testWith(['clang'], 'tuned by clang, words of 64 bits', () => {
   return runAll({ ...TUNED, compiler: 'clang', wordBits: 64 });
 });
 
-for (const { name, kernels, toolchain, wordBits } of TARGETS) {
-  if (toolchain.kind !== 'native' || kernels[0] === 'scalar') continue;
+for (const target of TARGETS) {
+  const { name, kernels, toolchain, wordBits } = target;
+  if (toolchain.kind !== 'native' || kernels[0] === 'scalar' || toolchain.cross) continue;
   for (const compiler of ['gcc', 'clang'] as const) {
-    testWith([compiler], `sanitized by ${compiler}, the kernels of target ${name}`, () => {
-      const flags = [...toolchain.flags, '-O1'];
-      return runAll({ flags, folders: kernels, wordBits, compiler, sanitize: true });
-    });
+    testWith(
+      [compiler, ...toolsFor(target)],
+      `sanitized by ${compiler}, the kernels of target ${name}`,
+      () => {
+        const flags = [...toolchain.flags, '-O1'];
+        return runAll({ flags, folders: kernels, wordBits, compiler, sanitize: true });
+      },
+    );
   }
 }

@@ -6,6 +6,7 @@ import type { Tensors } from '../../src/toolchain/executable.ts';
 import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
 import type { NativeOptions } from '../../src/toolchain/native.ts';
 import { openExecutable } from '../../src/toolchain/open.ts';
+import { resolveTarget } from '../../src/toolchain/processor.ts';
 
 export interface Build extends NativeOptions, Pick<CompileOptions, 'binary'> {
   /** The name of one. */
@@ -44,8 +45,8 @@ export async function runCompiled(
   }
 }
 
-function targetOf({ target: name, optimization }: Build): Target {
-  const target = targetNamed(name);
+function targetOf({ target: name, compiler, optimization }: Build): Target {
+  const target = resolveTarget(targetNamed(name), compiler);
   if (!optimization) return target;
   const flags = target.toolchain.flags.map((flag) => (flag === '-O3' ? optimization : flag));
   return { ...target, toolchain: { ...target.toolchain, flags } };

@@ -8,8 +8,7 @@ const node = process.execPath;
 const MEGABYTE = 2 ** 20;
 
 function stream(script: string, input: AsyncIterable<Uint8Array>, idleSeconds = 60) {
-  const args = ['-e', script];
-  return streamThrough({ program: node, args, cwd: tmpdir(), idleSeconds }, input);
+  return streamThrough({ command: [node, '-e', script], cwd: tmpdir(), idleSeconds }, input);
 }
 
 async function* chunks(count: number, bytes: number): AsyncGenerator<Uint8Array> {
@@ -79,7 +78,7 @@ test('a crash is told by its signal', async () => {
 });
 
 test('a program that can not be started is a problem, not a crash', async () => {
-  const options = { program: '/nonexistent/program', args: [], cwd: tmpdir(), idleSeconds: 5 };
+  const options = { command: ['/nonexistent/program'], cwd: tmpdir(), idleSeconds: 5 };
   expect((await problemOf(streamThrough(options, chunks(1, 4)))).code).toBe('tool-failed');
 });
 

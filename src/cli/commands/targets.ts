@@ -1,7 +1,8 @@
 /** `binarynet targets`: what can be compiled for, and with which compiler here. */
 import { Command } from 'commander';
 import { TARGETS, type Target } from '../../plan/targets.ts';
-import { findCompiler } from '../../toolchain/native.ts';
+import { findBuilder } from '../../toolchain/compilers.ts';
+import { missingInstructions, resolveTarget } from '../../toolchain/processor.ts';
 import type { CommandContext } from '../command.ts';
 import { renderTable } from '../format.ts';
 import { colorsFor, printJson } from '../io.ts';
@@ -18,14 +19,14 @@ export function targetsCommand({ io }: CommandContext): Command {
   return addJsonOption(command)
     .addHelpText('after', EXAMPLES)
     .action((options: JsonOption) => {
-      const targets = TARGETS.map(describeTarget);
+      const targets = TARGETS.map((target) => describeTarget(resolveTarget(target)));
       if (options.json) return printJson(io, { targets });
       const columns = ['target', 'words', 'kernels', 'runs here with', 'what'];
       const rows = targets.map((target) => [
         target.name,
         `${target.wordBits} bits`,
         target.kernels.join(', '),
-        target.compiler ?? 'no compiler found',
+        runsWith(target),
         target.summary,
       ]);
       const table = renderTable(
@@ -44,10 +45,18 @@ interface TargetSummary {
   readonly kernels: readonly string[];
   /** The compiler that is used here, or null where there is none. */
   readonly compiler: string | null;
+  /** Instructions that it needs and this machine lacks. */
+  readonly missing: readonly string[];
+}
+
+function runsWith({ compiler, missing }: TargetSummary): string {
+  if (compiler === null) return 'no compiler found';
+  return missing.length === 0 ? compiler : `${compiler}, builds only`;
 }
 
 function describeTarget(target: Target): TargetSummary {
   const { name, summary, wordBits, kernels, toolchain } = target;
-  const compiler = toolchain.kind === 'wasm' ? 'clang (built in)' : (findCompiler(target) ?? null);
-  return { name, summary, wordBits, kernels, compiler };
+  const found = toolchain.kind === 'wasm' ? 'clang (built in)' : findBuilder(target)?.compiler;
+  const missing = missingInstructions(target);
+  return { name, summary, wordBits, kernels, compiler: found ?? null, missing };
 }
