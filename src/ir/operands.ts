@@ -7,7 +7,7 @@ import type { DType, Shape, TensorType } from './graph.ts';
 import type { Epilogue, Node, Pads, Pair } from './ops.ts';
 import { equalShapes, MAX_RANK } from './shape-math.ts';
 
-const EPILOGUE_OPERANDS = { linear: 1, norm: 3, sign: 1 } as const;
+const EPILOGUE_OPERANDS = { linear: 1, norm: 3, sign: 1, integer: 1, requantize: 2 } as const;
 
 export class Operands {
   private readonly node: Node;
@@ -45,8 +45,21 @@ export class Operands {
     return this.shapeOf(index, role, ['bit'], rank);
   }
 
-  floatOrBit(index: number, role: string, rank?: number): Shape {
-    return this.shapeOf(index, role, ['f32', 'bit'], rank);
+  /** The shape of the input and the weights of a layer that accumulates. */
+  layer(inputs: readonly DType[], rank?: number): { readonly x: Shape; readonly w: Shape } {
+    const x = this.shapeOf(0, 'x', inputs, rank);
+    const weights: readonly DType[] = this.isIntegerLayer ? ['i8', 'bit'] : ['f32', 'bit'];
+    return { x, w: this.shapeOf(1, 'w', weights, rank ?? 2) };
+  }
+
+  /** Whether a layer sums integers that aren't bits. */
+  get isIntegerLayer(): boolean {
+    return this.dtype(0) === 'i8' || this.dtype(0) === 'u8';
+  }
+
+  /** The shape of an operand of one of several types. */
+  oneOf(index: number, role: string, dtypes: readonly DType[], rank?: number): Shape {
+    return this.shapeOf(index, role, dtypes, rank);
   }
 
   /** What ops that only move elements take. */
@@ -117,6 +130,13 @@ export class Operands {
     for (const stride of window.strides) this.requireInteger(stride, 'stride', 1);
     for (const dilation of window.dilations) this.requireInteger(dilation, 'dilation', 1);
     for (const pad of window.pads) this.requireInteger(pad, 'padding', 0);
+  }
+
+  /** A number is one of the integers of a narrow type. */
+  requireInRange(value: number, role: string, [least, most]: readonly [number, number]): void {
+    if (Number.isInteger(value) && value >= least && value <= most) return;
+    const expected = `where an integer from ${least} to ${most} is expected`;
+    this.refuse('corrupt', `its ${role} is ${value}, ${expected}`);
   }
 
   /** Tensors have at least one element, and no more axes than real ones. */

@@ -118,21 +118,45 @@ export type ReduceFn = 'mean' | 'sum' | 'max' | 'min' | 'prod';
  * - linear: [bias]                 y = activation(acc + bias)
  * - norm:   [mean, scale, offset]  y = activation((acc - mean) * scale + offset), each step in f32
  * - sign:   [threshold]            y = bit, acc < threshold  (1 means -1)
+ * - integer: [bias]                y = i32, acc + bias
+ * - requantize: [bias, scale]      y = i8, round((acc + bias) * scale) + zeroPoint, within min..max
  *
  * `norm` keeps the roundings of a batch norm, so that a sign after it falls as in the source.
- * The threshold is i32 where x and w are bits, else f32.
+ * The threshold is f32 where x or w is, else i32.
+ *
+ * Of integers (x is i8 or u8) acc is an i32, exactly; `integer` and `requantize` are for them alone,
+ * and `linear` is not. Their bias is i32 and wraps; `requantize` converts to f32, multiplies in
+ * f32, and halves go to the even neighbour.
  */
 export type Epilogue =
   | { readonly kind: 'linear'; readonly activation: Unary }
   | { readonly kind: 'norm'; readonly activation: Unary }
-  | { readonly kind: 'sign' };
+  | { readonly kind: 'sign' }
+  | { readonly kind: 'integer' }
+  | Requantize;
+
+export interface Requantize {
+  readonly kind: 'requantize';
+  readonly zeroPoint: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What layers that accumulate have to know of an x of integers. */
+export interface IntegerInput {
+  /** The element of an i8 or u8 x that stands for 0; it is subtracted from all. 0 if left out. */
+  readonly zeroPoint?: number;
+}
 
 /** The window of a convolution. A tap outside the image reads `padValue`. */
-export interface ConvWindow {
+export interface ConvWindow extends IntegerInput {
   readonly strides: Pair;
   readonly dilations: Pair;
   readonly pads: Pads;
-  /** 0; in binary layers also 1 or -1, which is what one-padding and {0, 1} activations need. */
+  /**
+   * 0, which in an x of integers is its zero point; in binary layers also 1 or -1, which is what
+   * one-padding and {0, 1} activations need.
+   */
   readonly padValue: 0 | 1 | -1;
   readonly epilogue: Epilogue;
 }
@@ -161,9 +185,12 @@ export interface RecurrentAttrs {
 }
 
 export interface OpAttrs {
-  /** x [N,H,W,C], w [kh,kw,C/groups,O], epilogue operands → [N,H',W',O] */
+  /**
+   * x [N,H,W,C], w [kh,kw,C/groups,O], epilogue operands → [N,H',W',O]. In this and the next two,
+   * x and w are f32 or bits each, or x is i8 or u8 and w i8 (from -127 on) or bits.
+   */
   conv2d: ConvWindow & { readonly groups: number };
-  /** x [N,H,W,C], w [kh,kw,C,M], epilogue operands → [N,H',W',C·M]; output channel c·M + m */
+  /** x [N,H,W,C] (not u8), w [kh,kw,C,M], epilogue operands → [N,H',W',C·M]; output channel c·M + m */
   depthwiseConv2d: ConvWindow;
   /** x [N,H,W,C], w [kh,kw,O,C], bias [O] → [N, outputSize, O]; pads crop the full result */
   conv2dTranspose: {
@@ -174,7 +201,7 @@ export interface OpAttrs {
     readonly activation: Unary;
   };
   /** x [...,K], w [K,O], epilogue operands → [...,O] */
-  dense: { readonly epilogue: Epilogue };
+  dense: IntegerInput & { readonly epilogue: Epilogue };
   /** x [...,C], mean [C], scale [C], offset [C] → (x - mean) * scale + offset, each step in f32 */
   batchNorm: { readonly activation: Unary };
   /** a, b → broadcast like NumPy */
@@ -188,9 +215,15 @@ export interface OpAttrs {
    * have those axes' shape. `center` false leaves the mean in (RMS norm).
    */
   layerNorm: { readonly axis: number; readonly epsilon: number; readonly center: boolean };
-  /** x [N,H,W,C], orMask? bit [C] (bit x only: 1 where the pool is an OR of bits instead of an AND) */
+  /**
+   * x [N,H,W,C] f32, i8 or bit, orMask? bit [C] (bit x only: 1 where the pool is an OR of bits
+   * instead of an AND)
+   */
   maxPool2d: PoolWindow;
-  /** x [N,H,W,C]; divides by the taps inside the image */
+  /**
+   * x [N,H,W,C] f32 or i8; divides by the taps inside the image, and of i8 rounds to the nearest,
+   * halves away from 0
+   */
   averagePool2d: PoolWindow;
   /**
    * x [N,...,C], gamma [C], beta [C] → same shape, each sample normalised over all axes but the first
@@ -307,6 +340,11 @@ export function applyRule<R, Extra extends unknown[]>(
 ): R {
   const rule = rules[node.op] as (node: Node, ...extra: Extra) => R;
   return rule(node, ...extra);
+}
+
+/** The function that an epilogue ends with, if it has one. */
+export function activationOf(epilogue: Epilogue): Unary | undefined {
+  return 'activation' in epilogue ? epilogue.activation : undefined;
 }
 
 export const IDENTITY: Unary = { fn: 'identity' };

@@ -10,7 +10,14 @@
  * Small constants and those with one value show their elements; bits show as + and -.
  */
 import type { Graph, TensorData, TensorType, Value } from './graph.ts';
-import type { Epilogue, Node, OpKind, Unary, ValueId } from './ops.ts';
+import {
+  activationOf,
+  type Epilogue,
+  type Node,
+  type OpKind,
+  type Unary,
+  type ValueId,
+} from './ops.ts';
 
 /** Larger constants show their elements only when all are the same. */
 const MAX_SHOWN = 8;
@@ -41,6 +48,8 @@ const EPILOGUE_OPERANDS = {
   linear: ['bias'],
   norm: ['mean', 'scale', 'offset'],
   sign: ['threshold'],
+  integer: ['bias'],
+  requantize: ['bias', 'scale'],
 } as const;
 
 /** What constants are called; ops whose operands are all alike have none here. */
@@ -107,6 +116,7 @@ const USUAL: Readonly<Record<string, unknown>> = {
   dilations: 1,
   pads: 0,
   padValue: 0,
+  zeroPoint: 0,
   groups: 1,
   begin: 0,
   step: 1,
@@ -137,8 +147,13 @@ function attributeTexts(node: Node): string[] {
 
 function epilogueTexts(epilogue: Epilogue): string[] {
   const kind = epilogue.kind === 'linear' ? [] : [`epilogue=${epilogue.kind}`];
-  if (epilogue.kind === 'sign' || epilogue.activation.fn === 'identity') return kind;
-  return [...kind, `activation=${unaryText(epilogue.activation)}`];
+  if (epilogue.kind === 'requantize') {
+    const { zeroPoint, min, max } = epilogue;
+    return [...kind, `to=${zeroPoint}[${min},${max}]`];
+  }
+  const activation = activationOf(epilogue);
+  if (!activation || activation.fn === 'identity') return kind;
+  return [...kind, `activation=${unaryText(activation)}`];
 }
 
 function unaryText(unary: Unary): string {

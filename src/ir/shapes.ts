@@ -7,9 +7,10 @@
  * other), `unsupported` one of a type that the op isn't defined for, `too-large` a result past
  * `MAX_ELEMENTS`.
  */
-import { elementCount, type Shape, type TensorType } from './graph.ts';
+import { INTEGER_RANGES, type PortType } from './elements.ts';
+import { type DType, elementCount, type Shape, type TensorType } from './graph.ts';
 import { Operands } from './operands.ts';
-import type { NodeOf, PoolWindow, Rules } from './ops.ts';
+import type { IntegerInput, NodeOf, PoolWindow, Rules } from './ops.ts';
 import { applyRule, type ConvWindow, type Epilogue, LINEAR, type Node, type Pair } from './ops.ts';
 import {
   broadcastShapes,
@@ -92,13 +93,14 @@ const RULES: Rules<TensorType, [Operands]> = {
   maxPool2d: (node, operands) => {
     const masked = operands.count === 2 && operands.dtype(0) === 'bit';
     operands.requireCount(masked ? 2 : 1);
-    const x = operands.floatOrBit(0, 'x', 4);
+    const x = operands.oneOf(0, 'x', ['f32', 'i8', 'bit'], 4);
     if (masked) operands.bitsOfShape(1, 'orMask', [lastSize(x)]);
     return { dtype: operands.dtype(0), shape: poolShape(node, operands, x) };
   },
   averagePool2d: (node, operands) => {
     operands.requireCount(1);
-    return f32(poolShape(node, operands, operands.float(0, 'x', 4)));
+    const x = operands.oneOf(0, 'x', ['f32', 'i8'], 4);
+    return { dtype: operands.dtype(0), shape: poolShape(node, operands, x) };
   },
   reduce,
   pad,
@@ -124,7 +126,7 @@ const RULES: Rules<TensorType, [Operands]> = {
   },
   reshape: (node, operands) => {
     operands.requireCount(1);
-    const x = operands.movable(0, 'x');
+    const x = operands.oneOf(0, 'x', ['f32', 'i32', 'i8', 'bit']);
     const { shape } = node.attrs;
     if (elementCount(shape) !== elementCount(x)) {
       operands.refuse('corrupt', `it reshapes ${text(x)} to ${text(shape)}`);
@@ -202,8 +204,9 @@ const RULES: Rules<TensorType, [Operands]> = {
 function conv2d(node: NodeOf<'conv2d'>, operands: Operands): TensorType {
   const { groups } = node.attrs;
   operands.requireEpilogueCount(node.attrs.epilogue);
-  const [batch, height, width, channels] = operands.floatOrBit(0, 'x', 4) as ImageShape;
-  const w = operands.floatOrBit(1, 'w', 4) as ImageShape;
+  const { x, w: weights } = operands.layer(LAYER_INPUTS, 4);
+  const [batch, height, width, channels] = x as ImageShape;
+  const w = weights as ImageShape;
   const outputs = w[3];
   operands.requireInteger(groups, 'groups', 1);
   if (channels % groups !== 0 || outputs % groups !== 0 || w[2] !== channels / groups) {
@@ -211,17 +214,20 @@ function conv2d(node: NodeOf<'conv2d'>, operands: Operands): TensorType {
     operands.refuse('corrupt', found);
   }
   const size = convSize(node.attrs, operands, [height, width], [w[0], w[1]]);
+  requireIntegerInput(node.attrs, operands, w[0] * w[1] * w[2]);
   return afterEpilogue(node.attrs.epilogue, operands, [batch, ...size, outputs]);
 }
 
 function depthwiseConv2d(node: NodeOf<'depthwiseConv2d'>, operands: Operands): TensorType {
   operands.requireEpilogueCount(node.attrs.epilogue);
-  const [batch, height, width, channels] = operands.floatOrBit(0, 'x', 4) as ImageShape;
-  const w = operands.floatOrBit(1, 'w', 4) as ImageShape;
+  const { x, w: weights } = operands.layer(['f32', 'bit', 'i8'], 4);
+  const [batch, height, width, channels] = x as ImageShape;
+  const w = weights as ImageShape;
   if (w[2] !== channels) {
     operands.refuse('corrupt', `weights ${text(w)} don't fit an input of ${channels} channels`);
   }
   const size = convSize(node.attrs, operands, [height, width], [w[0], w[1]]);
+  requireIntegerInput(node.attrs, operands, w[0] * w[1]);
   return afterEpilogue(node.attrs.epilogue, operands, [batch, ...size, channels * w[3]]);
 }
 
@@ -250,37 +256,88 @@ function conv2dTranspose(node: NodeOf<'conv2dTranspose'>, operands: Operands): T
 
 function dense(node: NodeOf<'dense'>, operands: Operands): TensorType {
   operands.requireEpilogueCount(node.attrs.epilogue);
-  const x = operands.floatOrBit(0, 'x');
-  const w = operands.floatOrBit(1, 'w', 2) as readonly [number, number];
+  const { x, w: weights } = operands.layer(LAYER_INPUTS);
+  const w = weights as readonly [number, number];
   if (x.length === 0 || w[0] !== lastSize(x)) {
     operands.refuse('corrupt', `weights ${text(w)} don't fit an input of shape ${text(x)}`);
   }
+  requireIntegerInput(node.attrs, operands, w[0]);
   return afterEpilogue(node.attrs.epilogue, operands, [...x.slice(0, -1), w[1]]);
+}
+
+const LAYER_INPUTS: readonly DType[] = ['f32', 'bit', 'i8', 'u8'];
+
+/** Sums of more products of a byte and 127 might not fit an i32. */
+const MAX_INTEGER_TERMS = 65_535;
+
+/** What holds of an input of integers, and of no other. */
+function requireIntegerInput(
+  { zeroPoint = 0 }: IntegerInput,
+  operands: Operands,
+  terms: number,
+): void {
+  const dtype = operands.dtype(0);
+  if (!operands.isIntegerLayer) {
+    if (zeroPoint !== 0) operands.refuse('corrupt', `its input of ${dtype} has a zero point`);
+    return;
+  }
+  operands.requireInRange(zeroPoint, 'zero point', INTEGER_RANGES[dtype as PortType] ?? [0, 0]);
+  if (terms > MAX_INTEGER_TERMS) {
+    const found = `it sums ${terms} products of integers`;
+    operands.refuse('too-large', `${found}, where sums of ${MAX_INTEGER_TERMS} fit 32 bits`);
+  }
 }
 
 /** The type of an accumulating layer's result; its epilogue operands are from index 2 on. */
 function afterEpilogue(epilogue: Epilogue, operands: Operands, shape: Shape): TensorType {
   const perChannel = [lastSize(shape)];
-  const bits = [operands.dtype(0), operands.dtype(1)].filter((dtype) => dtype === 'bit').length;
+  const [x, w] = [operands.dtype(0), operands.dtype(1)];
   switch (epilogue.kind) {
     case 'linear':
       operands.floatOfShape(2, 'bias', perChannel);
-      if (operands.dtype(1) === 'bit') {
-        operands.refuse('unsupported', 'a linear epilogue after binary weights is not defined');
+      if (w !== 'f32') {
+        const weights = w === 'bit' ? 'binary' : w;
+        operands.refuse('unsupported', `a linear epilogue after ${weights} weights is not defined`);
       }
       return f32(shape);
     case 'norm':
       for (const [index, role] of ['mean', 'scale', 'offset'].entries()) {
         operands.floatOfShape(index + 2, role, perChannel);
       }
-      if (operands.dtype(1) !== 'bit') {
+      if (w === 'f32') {
         operands.refuse('unsupported', 'a norm epilogue after float weights is not defined');
       }
       return f32(shape);
     case 'sign':
-      operands.ofType(2, 'threshold', { dtype: bits === 2 ? 'i32' : 'f32', shape: perChannel });
+      operands.ofType(2, 'threshold', {
+        dtype: x === 'f32' || w === 'f32' ? 'f32' : 'i32',
+        shape: perChannel,
+      });
       return { dtype: 'bit', shape };
+    case 'integer':
+    case 'requantize':
+      return afterIntegers(epilogue, operands, shape);
   }
+}
+
+function afterIntegers(
+  epilogue: Extract<Epilogue, { kind: 'integer' | 'requantize' }>,
+  operands: Operands,
+  shape: Shape,
+): TensorType {
+  const perChannel = [lastSize(shape)];
+  if (!operands.isIntegerLayer) {
+    const found = `an epilogue of integers after an input of ${operands.dtype(0)}`;
+    operands.refuse('unsupported', `${found} is not defined`);
+  }
+  operands.ofType(2, 'bias', { dtype: 'i32', shape: perChannel });
+  if (epilogue.kind === 'integer') return i32(shape);
+  operands.floatOfShape(3, 'scale', perChannel);
+  const { min, max, zeroPoint } = epilogue;
+  operands.requireInRange(zeroPoint, "result's zero point", [-128, 127]);
+  operands.requireInRange(min, 'least result', [-128, 127]);
+  operands.requireInRange(max, 'greatest result', [min, 127]);
+  return { dtype: 'i8', shape };
 }
 
 function convSize(window: ConvWindow, operands: Operands, image: Pair, kernel: Pair): Pair {

@@ -5,12 +5,14 @@
  * At every stage: values are filed under their own id; inputs and nodes' outputs are no constants
  * and are defined once; nodes stand in topological order; stored types are those that `inferType`
  * gives; constants have as many elements, of the array type, as their type says; the network's
- * inputs and outputs are of any type but bits, and only they may be narrower than 32 bits.
+ * inputs and outputs are of any type but bits, and but for i8 in lowered graphs only they may be
+ * narrower than 32 bits.
  *
  * - source: as importers make it. Everything is f32 or i32; by the types of the ops that leaves
  *   linear epilogues, taps of 0 outside an image, and no `binarize` and `unpack`.
- * - lowered: as the passes leave it. Values are f32, i32 or bit.
- *   Bit weights, thresholds and the operands of `norm` and of an OR mask are constants.
+ * - lowered: as the passes leave it. Values are f32, i32, i8 or bit.
+ *   Bit weights, weights of layers of integers (which are not -128), thresholds and the operands of
+ *   `norm`, `integer`, `requantize` and of an OR mask are constants.
  */
 import { BinarynetError } from '../errors.ts';
 import { ARRAYS } from './elements.ts';
@@ -23,7 +25,7 @@ export type Stage = 'source' | 'lowered';
 /** The types of what stands between the inputs and the outputs. */
 const STAGES: { readonly [S in Stage]: readonly DType[] } = {
   source: ['f32', 'i32'],
-  lowered: ['f32', 'i32', 'bit'],
+  lowered: ['f32', 'i32', 'i8', 'bit'],
 };
 
 const PORTS: readonly DType[] = ['f32', 'i32', 'i16', 'u16', 'i8', 'u8', 'bool'];
@@ -108,6 +110,14 @@ function verifyConstants(graph: Graph, node: Node, where: string): void {
     if (!graph.values.get(id)?.data) defect(where, `operand ${index} (%${id}) is not constant`);
   }
   if (node.op === 'resample') verifyPlaces(graph, node, where);
+  if ('epilogue' in node.attrs) verifyWeights(graph, node, where);
+}
+
+/** Kernels multiply bytes two at a time, and count on both products fitting 16 bits. */
+function verifyWeights(graph: Graph, node: Node, where: string): void {
+  const weights = graph.values.get(node.inputs[1] as ValueId);
+  if (weights?.type.dtype !== 'i8' || !weights.data?.includes(-128)) return;
+  defect(where, 'has a weight of -128');
 }
 
 /** The generated C reads where the indices say. */
@@ -125,9 +135,9 @@ function constantOperands(graph: Graph, node: Node): number[] {
   if (node.op === 'binarize') return indices.slice(1);
   if (node.op === 'maxPool2d' || node.op === 'resample') return indices.slice(1);
   if (!('epilogue' in node.attrs)) return [];
-  const isBit = graph.values.get(node.inputs[1] as ValueId)?.type.dtype === 'bit';
+  const w = graph.values.get(node.inputs[1] as ValueId)?.type.dtype;
   const fused = node.attrs.epilogue.kind === 'linear' ? [] : indices.slice(2);
-  return isBit ? [1, ...fused] : fused;
+  return w === 'f32' ? fused : [1, ...fused];
 }
 
 function verifyPorts(graph: Graph, defined: ReadonlySet<ValueId>): void {

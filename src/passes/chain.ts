@@ -57,11 +57,11 @@ export function chainOperand(rewriter: Rewriter, node: Node): ValueId {
 /** What a layer does with its sums, as links; undefined when that isn't monotone. */
 export function epilogueLinks(rewriter: Rewriter, layer: Layer): Link[] | undefined {
   const { epilogue } = layer.attrs;
-  if (epilogue.kind === 'sign') return undefined;
   if (epilogue.kind === 'norm') {
     const affine = affineOperands(rewriter, layer.inputs, 2);
     return joined(affine && affineStep(affine), epilogue.activation);
   }
+  if (epilogue.kind !== 'linear') return undefined;
   const bias = rewriter.floats(layer.inputs[2] as ValueId);
   return joined(bias && biasStep(bias), epilogue.activation);
 }

@@ -7,7 +7,12 @@
  */
 import type { Graph } from '../ir/graph.ts';
 import { getValue } from '../ir/graph.ts';
-import type { Node, Unary, ValueId } from '../ir/ops.ts';
+import {
+  activationOf as epilogueActivation,
+  type Node,
+  type Unary,
+  type ValueId,
+} from '../ir/ops.ts';
 import { jumps, roundsOnce } from '../ir/traits.ts';
 import { isLayer, type Layer } from './layers.ts';
 
@@ -64,7 +69,7 @@ function activationOf(node: Node): Unary | undefined {
     case 'conv2d':
     case 'depthwiseConv2d':
     case 'dense':
-      return node.attrs.epilogue.kind === 'sign' ? undefined : node.attrs.epilogue.activation;
+      return epilogueActivation(node.attrs.epilogue);
     default:
       return undefined;
   }

@@ -37,7 +37,7 @@ function takeActivation(
   const { inputs } = node;
   if (isLayer(node)) {
     const { epilogue } = node.attrs;
-    if (epilogue.kind === 'sign' || !isIdentity(epilogue.activation)) return false;
+    if (!('activation' in epilogue) || !isIdentity(epilogue.activation)) return false;
     putLayer(rewriter, node, { inputs, epilogue: { ...epilogue, activation } }, output);
     return true;
   }

@@ -56,7 +56,7 @@ export function putLayer(
   const { inputs, epilogue = layer.attrs.epilogue, window = {} } = change;
   switch (layer.op) {
     case 'dense':
-      return rewriter.put('dense', { epilogue }, inputs, layer, output);
+      return rewriter.put('dense', { ...layer.attrs, epilogue }, inputs, layer, output);
     case 'conv2d':
       return rewriter.put('conv2d', { ...layer.attrs, ...window, epilogue }, inputs, layer, output);
     case 'depthwiseConv2d': {

@@ -1,7 +1,7 @@
 /** Reference convolutions and dense layers. */
 import { elementCount, type TensorData } from '../graph.ts';
-import type { ConvWindow, NodeOf } from '../ops.ts';
-import { prepareEpilogue } from './epilogue.ts';
+import type { ConvWindow, Epilogue, IntegerInput, NodeOf } from '../ops.ts';
+import { prepareEpilogue, type Sums } from './epilogue.ts';
 import { floats, imageAt, type Kernel, realScratch, reals, type Site, typeAt } from './kernel.ts';
 import { doubleWeights, multiplyPair, multiplyRow, singleWeights } from './multiply.ts';
 
@@ -23,7 +23,7 @@ interface Window {
 export function conv2d(node: NodeOf<'conv2d'>, site: Site): Kernel {
   const [, height, width, channels] = imageAt(site, 0);
   const [kernelHeight, kernelWidth, groupChannels, outputs] = imageAt(site, 1);
-  const { groups, epilogue } = node.attrs;
+  const { groups } = node.attrs;
   const pixels = elementCount(site.output.shape) / outputs;
   const taps = kernelHeight * kernelWidth * groupChannels;
   const groupOutputs = outputs / groups;
@@ -33,7 +33,7 @@ export function conv2d(node: NodeOf<'conv2d'>, site: Site): Kernel {
   const attrs = node.attrs;
   const window = { height, width, channels, kernelHeight, kernelWidth, groupChannels, attrs };
   const [, outHeight, outWidth] = site.output.shape as readonly [number, number, number];
-  return accumulating(site, prepareEpilogue(epilogue, outputs), (x, w, sums) => {
+  return accumulating(site, node.attrs, (x, w, sums) => {
     const weights = weightsOf(w);
     for (let group = 0; group < groups; group++) {
       const offset = group * groupOutputs;
@@ -90,11 +90,11 @@ export function depthwiseConv2d(node: NodeOf<'depthwiseConv2d'>, site: Site): Ke
   const [batch, height, width, channels] = imageAt(site, 0);
   const [kernelHeight, kernelWidth, , multiplier] = imageAt(site, 1);
   const [, outHeight, outWidth, outputs] = site.output.shape as [number, number, number, number];
-  const { strides, dilations, pads, padValue, epilogue } = node.attrs;
+  const { strides, dilations, pads, padValue } = node.attrs;
   const weightsOf = doubleWeights(site.known(1), typeAt(site, 1).dtype);
   const pixelSums = new Float64Array(outputs);
   const outside = new Float32Array(channels).fill(padValue);
-  return accumulating(site, prepareEpilogue(epilogue, outputs), (x, w, sums) => {
+  return accumulating(site, node.attrs, (x, w, sums) => {
     const weights = weightsOf(w);
     for (let pixel = 0; pixel < batch * outHeight * outWidth; pixel++) {
       const outX = pixel % outWidth;
@@ -199,7 +199,7 @@ export function dense(node: NodeOf<'dense'>, site: Site): Kernel {
   const rows = elementCount(site.output.shape) / outputs;
   const rowSums = new Float64Array(outputs);
   const weightsOf = singleWeights(site.known(1), typeAt(site, 1).dtype);
-  return accumulating(site, prepareEpilogue(node.attrs.epilogue, outputs), (x, w, sums) => {
+  return accumulating(site, node.attrs, (x, w, sums) => {
     const weights = weightsOf(w);
     for (let row = 0; row < rows; row++) {
       multiplyRow(x, row * taps, taps, weights, outputs, rowSums);
@@ -208,19 +208,31 @@ export function dense(node: NodeOf<'dense'>, site: Site): Kernel {
   });
 }
 
-/** The frame of a layer that accumulates: x as reals, sums rounded to f32, then the epilogue. */
+/**
+ * The frame of a layer that accumulates: x as reals, sums rounded to f32, then the epilogue. Sums of
+ * integers are i32.
+ */
 function accumulating(
   site: Site,
-  finish: ReturnType<typeof prepareEpilogue>,
-  accumulate: (x: Float32Array, w: TensorData | undefined, sums: Float32Array) => void,
+  { epilogue, zeroPoint }: IntegerInput & { readonly epilogue: Epilogue },
+  accumulate: (x: Float32Array, w: TensorData | undefined, sums: Sums) => void,
 ): Kernel {
   const { dtype } = typeAt(site, 0);
+  const { shape } = site.output;
+  const finish = prepareEpilogue(epilogue, shape.at(-1) as number);
   const scratch = realScratch(typeAt(site, 0));
-  const signSums =
-    site.output.dtype === 'bit' ? new Float32Array(elementCount(site.output.shape)) : undefined;
+  const ownSums = sumsBesideOutput(site);
   return ([x, w, ...operands], output) => {
-    const sums = signSums ?? floats(output);
-    accumulate(reals(x, dtype, scratch), w, sums);
+    const sums = ownSums ?? floats(output);
+    accumulate(reals(x, dtype, scratch, zeroPoint), w, sums);
     finish(sums, operands, output);
   };
+}
+
+/** Where sums are kept; undefined where the output is itself such a place. */
+function sumsBesideOutput(site: Site): Sums | undefined {
+  const { dtype, shape } = site.output;
+  const isOfIntegers = ['i8', 'u8'].includes(typeAt(site, 0).dtype);
+  if (isOfIntegers) return new Int32Array(elementCount(shape));
+  return dtype === 'bit' ? new Float32Array(elementCount(shape)) : undefined;
 }

@@ -1,18 +1,18 @@
 /** What follows the sums of a convolution or dense layer, and activations in general. */
 import type { TensorData } from '../graph.ts';
-import type { Epilogue, Unary } from '../ops.ts';
+import type { Epilogue, Requantize, Unary } from '../ops.ts';
+import { roundHalfToEven } from '../rounding.ts';
 import { unaryFunction } from '../traits.ts';
-import { floats } from './kernel.ts';
+import { floats, integers } from './kernel.ts';
+
+/** Sums rounded to f32, or of integers. */
+export type Sums = Float32Array | Int32Array;
 
 /**
- * Finishes rows of `channels` sums, already rounded to f32. `operands` are those of the epilogue.
- * All but `sign` work in place: `sums` is then the output itself.
+ * Finishes rows of `channels` sums. `operands` are those of the epilogue. `linear` and `norm` work
+ * in place as well: `sums` is then the output itself.
  */
-export type Finish = (
-  sums: Float32Array,
-  operands: readonly TensorData[],
-  output: TensorData,
-) => void;
+export type Finish = (sums: Sums, operands: readonly TensorData[], output: TensorData) => void;
 
 export function prepareEpilogue(epilogue: Epilogue, channels: number): Finish {
   if (epilogue.kind === 'sign') {
@@ -24,16 +24,40 @@ export function prepareEpilogue(epilogue: Epilogue, channels: number): Finish {
       }
     };
   }
+  if (epilogue.kind === 'integer') {
+    return (sums, [bias], output) => {
+      for (let i = 0, c = 0; i < sums.length; i++, c++) {
+        if (c === channels) c = 0;
+        output[i] = (sums[i] as number) + (integers(bias)[c] as number);
+      }
+    };
+  }
+  if (epilogue.kind === 'requantize') return prepareRequantize(epilogue, channels);
   const activate = prepareActivation(epilogue.activation);
   if (epilogue.kind === 'norm') {
-    return (sums, [mean, scale, offset]) => {
-      normalize(sums, sums, channels, floats(mean), floats(scale), floats(offset));
-      activate(sums);
+    return (sums, [mean, scale, offset], output) => {
+      normalize(sums, floats(output), channels, floats(mean), floats(scale), floats(offset));
+      activate(floats(output));
     };
   }
   return (sums, [bias]) => {
-    addBias(sums, channels, floats(bias));
-    activate(sums);
+    addBias(floats(sums), channels, floats(bias));
+    activate(floats(sums));
+  };
+}
+
+/** Steps in f32: (sum + bias) * scale, rounded, limited. NaN and all below become the least. */
+function prepareRequantize({ zeroPoint, min, max }: Requantize, channels: number): Finish {
+  const [low, high] = [min - zeroPoint, max - zeroPoint];
+  return (sums, [biasData, scaleData], output) => {
+    const [bias, scale] = [integers(biasData), floats(scaleData)];
+    for (let i = 0, c = 0; i < sums.length; i++, c++) {
+      if (c === channels) c = 0;
+      const sum = ((sums[i] as number) + (bias[c] as number)) | 0;
+      const scaled = Math.fround(Math.fround(sum) * (scale[c] as number));
+      const limited = scaled > low ? Math.min(scaled, high) : low;
+      output[i] = roundHalfToEven(limited) + zeroPoint;
+    }
   };
 }
 
@@ -62,9 +86,9 @@ function addBias(sums: Float32Array, channels: number, bias: Float32Array): void
   }
 }
 
-/** (x - mean) * scale + offset, rounded after each of the three steps. */
+/** (x - mean) * scale + offset, x as f32, rounded after each of the three steps. */
 export function normalize(
-  x: Float32Array,
+  x: Sums,
   y: Float32Array,
   channels: number,
   mean: Float32Array,
@@ -73,7 +97,7 @@ export function normalize(
 ): void {
   for (let i = 0, c = 0; i < x.length; i++, c++) {
     if (c === channels) c = 0;
-    const centred = Math.fround((x[i] as number) - (mean[c] as number));
+    const centred = Math.fround(Math.fround(x[i] as number) - (mean[c] as number));
     y[i] = Math.fround(centred * (scale[c] as number)) + (offset[c] as number);
   }
 }

@@ -45,23 +45,31 @@ export function present(data: TensorData | undefined): TensorData {
   throw new Error('the interpreter met a node without its operand');
 }
 
-/** An f32 tensor as it is, bits as the ±1 that they mean, into `scratch` where one is given. */
+/**
+ * An f32 tensor as it is, bits as the ±1 that they mean, bytes as what they are more than the zero
+ * point; into `scratch` where one is given.
+ */
 export function reals(
   data: TensorData | undefined,
   dtype: DType,
   scratch?: Float32Array,
+  zeroPoint = 0,
 ): Float32Array {
   if (dtype === 'f32') return floats(data);
-  if (dtype !== 'bit' || !data)
+  if (!['bit', 'i8', 'u8'].includes(dtype) || !data)
     throw new Error(`the interpreter met ${dtype} where reals are meant`);
   const values = scratch ?? new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) values[i] = 1 - 2 * (data[i] as number);
+  if (dtype === 'bit') {
+    for (let i = 0; i < data.length; i++) values[i] = 1 - 2 * (data[i] as number);
+  } else {
+    for (let i = 0; i < data.length; i++) values[i] = (data[i] as number) - zeroPoint;
+  }
   return values;
 }
 
 /** Scratch that `reals` needs for an operand. */
 export function realScratch(type: TensorType): Float32Array | undefined {
-  return type.dtype === 'bit' ? new Float32Array(elementCount(type.shape)) : undefined;
+  return type.dtype === 'f32' ? undefined : new Float32Array(elementCount(type.shape));
 }
 
 /** The type of an operand; a missing one is a defect of the graph. */

@@ -1,7 +1,7 @@
 /** Reference pools. Taps outside the image do not take part. */
 import type { TensorData } from '../graph.ts';
 import type { NodeOf, Pair, PoolWindow } from '../ops.ts';
-import { floats, imageAt, type Kernel, type Site, typeAt } from './kernel.ts';
+import { imageAt, type Kernel, present, type Site, typeAt } from './kernel.ts';
 
 /** Taps along one axis that lie inside the image: the first one and how many. */
 interface TapRange {
@@ -50,7 +50,7 @@ function tapRanges(attrs: PoolWindow, axis: 0 | 1, image: number, places: number
   });
 }
 
-/** Of floats, or of bits, where +1 is 0: an AND, or an OR in the channels that the mask names. */
+/** Of floats, of integers, or of bits, where +1 is 0: an AND, or an OR in the channels that the mask names. */
 export function maxPool2d(node: NodeOf<'maxPool2d'>, site: Site): Kernel {
   const channels = imageAt(site, 0)[3];
   const visit = prepareWindows(node.attrs, site);
@@ -62,7 +62,7 @@ export function maxPool2d(node: NodeOf<'maxPool2d'>, site: Site): Kernel {
     };
   }
   return ([xData], output) => {
-    const x = floats(xData);
+    const x = present(xData);
     visit(
       () => best.fill(Number.NEGATIVE_INFINITY),
       (from) => {
@@ -103,8 +103,9 @@ export function averagePool2d(node: NodeOf<'averagePool2d'>, site: Site): Kernel
   const channels = imageAt(site, 0)[3];
   const visit = prepareWindows(node.attrs, site);
   const sums = new Float64Array(channels);
+  const mean = site.output.dtype === 'i8' ? integerMean : (sum: number, taps: number) => sum / taps;
   return ([xData], output) => {
-    const x = floats(xData);
+    const x = present(xData);
     let taps = 0;
     visit(
       () => {
@@ -116,8 +117,13 @@ export function averagePool2d(node: NodeOf<'averagePool2d'>, site: Site): Kernel
         for (let c = 0; c < channels; c++) sums[c] = (sums[c] as number) + (x[from + c] as number);
       },
       (to) => {
-        for (let c = 0; c < channels; c++) output[to + c] = (sums[c] as number) / taps;
+        for (let c = 0; c < channels; c++) output[to + c] = mean(sums[c] as number, taps);
       },
     );
   };
+}
+
+/** Halves go away from 0. */
+function integerMean(sum: number, taps: number): number {
+  return Math.sign(sum) * Math.floor((2 * Math.abs(sum) + taps) / (2 * taps));
 }
