@@ -5,7 +5,10 @@ import type { ProgramNames } from './naming.ts';
 import { hexWord } from './numbers.ts';
 import { VERSION_LINE } from './version.ts';
 
-export function cmakeText({ name }: ProgramNames, embed: boolean): string {
+export function cmakeText(program: Program, { name }: ProgramNames, embed: boolean): string {
+  const { toolchain } = program.target;
+  const machine = toolchain.flags.filter((flag) => flag.startsWith('-m')).join(' ');
+  const options = toolchain.kind === 'native' && machine !== '' ? `-O3 ${machine}` : '-O3';
   const weights = embed ? ` ${name}_weights.c` : '';
   const argument = embed ? '' : ` \${CMAKE_CURRENT_SOURCE_DIR}/${name}.weights`;
   return `# The network as a library, and its test. ${VERSION_LINE}
@@ -21,7 +24,7 @@ target_include_directories(${name} PUBLIC \${CMAKE_CURRENT_SOURCE_DIR})
 # -std=c99 also keeps compilers from fusing float operations, which changes results.
 set_target_properties(${name} PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF)
 if(NOT MSVC)
-  target_compile_options(${name} PRIVATE -O3)
+  target_compile_options(${name} PRIVATE ${options})
   target_link_libraries(${name} PUBLIC m)
 endif()
 

@@ -46,7 +46,7 @@ export function emitC(
       ? []
       : [
           { path: `test_${name}.c`, data: testText(program, names, options.cases, embed) },
-          { path: 'CMakeLists.txt', data: cmakeText(names, embed) },
+          { path: 'CMakeLists.txt', data: cmakeText(program, names, embed) },
           { path: 'Makefile', data: makefileText(program, names, embed) },
         ]),
   ];
