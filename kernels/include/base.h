@@ -56,10 +56,12 @@ typedef uint32_t bn_word;
 /* Output pixels that a convolution computes together. */
 #define BN_PIXEL_TILE 4
 
-/* The share of a kernel's work that one call does: parts are independent, and give the same bits. */
+/* The share of a kernel's work that one call does. Parts are independent and give the same bits. */
 struct bn_part {
     int32_t index, count;
 };
+
+static const struct bn_part bn_whole = {0, 1};
 
 /* Where the share of `units` rows, tiles or blocks begins; it ends where the next one begins. */
 static inline int32_t bn_part_begin(struct bn_part part, int32_t units)
