@@ -13,27 +13,29 @@
 BN_KERNEL void depthwise_conv2d_f32_f32_b1__scalar(const struct bn_conv2d_shape *shape,
                                                    const float *restrict x, const float *restrict w,
                                                    const float *restrict threshold,
-                                                   bn_word *restrict y)
+                                                   bn_word *restrict y, struct bn_part part)
 {
     const int32_t out_channels = shape->out_channels;
     const ptrdiff_t image_size = (ptrdiff_t)shape->in_height * shape->in_width * shape->in_channels;
-    for (int32_t n = 0; n < shape->batch; n++) {
-        for (int32_t oy = 0; oy < shape->out_height; oy++) {
-            for (int32_t ox = 0; ox < shape->out_width; ox++) {
-                for (int32_t first = 0; first < out_channels; first += BN_WORD_BITS) {
-                    const int32_t left = out_channels - first;
-                    const int32_t count = left < BN_WORD_BITS ? left : BN_WORD_BITS;
-                    const struct bn_depthwise_place place = {shape, oy, ox, first, count};
-                    float sum[BN_WORD_BITS];
-                    bn_depthwise_f32_f32(&place, x, w, sum);
-                    bn_word bits = 0;
-                    for (int32_t i = 0; i < count; i++)
-                        bits |= (bn_word)(sum[i] < threshold[first + i]) << i;
-                    y[first / BN_WORD_BITS] = bits;
-                }
-                y += bn_words(out_channels);
+    const int32_t out_rows = shape->batch * shape->out_height;
+    const int32_t begin = bn_part_begin(part, out_rows), end = bn_part_end(part, out_rows);
+    y += (ptrdiff_t)begin * shape->out_width * bn_words(out_channels);
+    for (int32_t out_row = begin; out_row < end; out_row++) {
+        const int32_t oy = out_row % shape->out_height;
+        const float *image = x + out_row / shape->out_height * image_size;
+        for (int32_t ox = 0; ox < shape->out_width; ox++) {
+            for (int32_t first = 0; first < out_channels; first += BN_WORD_BITS) {
+                const int32_t left = out_channels - first;
+                const int32_t count = left < BN_WORD_BITS ? left : BN_WORD_BITS;
+                const struct bn_depthwise_place place = {shape, oy, ox, first, count};
+                float sum[BN_WORD_BITS];
+                bn_depthwise_f32_f32(&place, image, w, sum);
+                bn_word bits = 0;
+                for (int32_t i = 0; i < count; i++)
+                    bits |= (bn_word)(sum[i] < threshold[first + i]) << i;
+                y[first / BN_WORD_BITS] = bits;
             }
+            y += bn_words(out_channels);
         }
-        x += image_size;
     }
 }

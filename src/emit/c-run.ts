@@ -84,7 +84,11 @@ function blockText(
   const output = writtenBuffer(program, call);
   const comment = `${index + 1}. ${layerText(call)}: ${call.summary}, to ${sizesText(output.shape)}.`;
   const start = `${INDENT}${call.kernel}(`;
-  const args = [`&${shape}`, ...call.args.map((arg) => argumentText(arg, program, names))];
+  const args = [
+    `&${shape}`,
+    ...call.args.map((arg) => argumentText(arg, program, names)),
+    ...(call.takesPart ? ['bn_whole'] : []),
+  ];
   return `${INDENT}/* ${comment} */
 ${INDENT}static const struct ${call.struct} ${shape} = {
 ${fieldsText(call)}

@@ -16,6 +16,7 @@ import {
 import type { Node, Unary, ValueId } from '../ir/ops.ts';
 import { IDENTITY } from '../ir/ops.ts';
 import { C_TYPES, floatsFromBits, littleEndian, packBitRows, tensorBytes } from './pack.ts';
+import { takesPart } from './parts.ts';
 import type { Argument, KernelCall, Section } from './program.ts';
 import { SectionPool } from './sections.ts';
 import { STRUCTS, type StructFields, type StructName } from './structs.ts';
@@ -183,6 +184,7 @@ export class Lowering {
       kernel,
       shape,
       macs: parts.macs ?? 0,
+      takesPart: takesPart(kernel),
       mayOverwrite: parts.mayOverwrite ?? [],
       layer: { name: node.name, op: node.sourceOp },
     });

@@ -61,6 +61,8 @@ export interface KernelCall {
   readonly summary: string;
   /** Multiply-adds that the layer stands for. */
   readonly macs: number;
+  /** The kernel's last argument is the part of its work to do (`struct bn_part`). */
+  readonly takesPart: boolean;
 }
 
 /** An input or output of the whole network. */

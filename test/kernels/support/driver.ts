@@ -1,7 +1,8 @@
 /**
- * C around all kernels: `run_case(kernel, shape, arguments)` with the shape's fields as a row of
- * 32-bit words, and a `main` that reads cases from stdin. Kernels are chosen and pasted in as the
- * compiler does it: each from the first folder that has it.
+ * C around all kernels: `run_case(kernel, shape, arguments, part, parts)` with the shape's fields as
+ * a row of 32-bit words, and a `main` that reads cases from stdin. Kernels are chosen and pasted in
+ * as the compiler does it: each from the first folder that has it. Those that can't do a part of
+ * their work do the whole.
  */
 import { amalgamate } from '../../../src/emit/amalgamate.ts';
 import type { Unary } from '../../../src/ir/ops.ts';
@@ -18,11 +19,12 @@ interface KernelSource {
   readonly struct: StructName;
   /** Pointer types of the arguments after the shape. */
   readonly types: readonly string[];
+  readonly takesPart: boolean;
 }
 
 function readKernel(path: string, text: string): KernelSource {
   const name = functionName(path);
-  const signature = new RegExp(`void ${name}${SUFFIX}\\(const struct (\\w+) \\*shape,([^)]*)\\)`);
+  const signature = new RegExp(`void ${name}${SUFFIX}\\(\\s*const struct (\\w+) \\*shape,([^)]*)\\)`);
   const match = signature.exec(text);
   if (!match) throw new Error(`${path} has no function of its name`);
   const types = (match[2] as string).split(',').map((argument) => {
@@ -31,7 +33,9 @@ function readKernel(path: string, text: string): KernelSource {
       .replace(/\w+\s*$/, '')
       .trim();
   });
-  return { name, struct: match[1] as StructName, types };
+  const takesPart = types.at(-1) === 'struct bn_part';
+  if (takesPart) types.pop();
+  return { name, struct: match[1] as StructName, types, takesPart };
 }
 
 function functionName(path: string): string {
@@ -117,16 +121,18 @@ export function driverSource({ wordBits, folders, main, only = /./ }: DriverOpti
     BN_WORD_BITS: String(wordBits),
   });
   const includes = new Set([...systemIncludes, 'stdio.h', 'stdlib.h', 'string.h']);
-  const cases = chosen.map(({ name, struct, types }) => {
+  const cases = chosen.map(({ name, struct, types, takesPart }) => {
     const pointers = types.map((type, i) => `(${type})at[${i}]`).join(', ');
-    const call = `${functionOf(name, folders)}(&shape, ${pointers})`;
+    const part = takesPart ? ', (struct bn_part){part, parts}' : '';
+    const call = `${functionOf(name, folders)}(&shape, ${pointers}${part})`;
     return `    case ${kernelNamed(name).index}: { const struct ${struct} shape = read_${struct}(words); ${call}; break; }`;
   });
   return [
     ...[...includes].sort().map((name) => `#include <${name}>`),
     text,
     readers(new Set(chosen.map(({ struct }) => struct))),
-    'void run_case(int32_t kernel, const int32_t *words, void **at)\n{\n    switch (kernel) {',
+    'void run_case(int32_t kernel, const int32_t *words, void **at, int32_t part, int32_t parts)',
+    '{\n    (void)part, (void)parts;\n    switch (kernel) {',
     ...cases,
     '    default: break;\n    }\n}',
     main ? MAIN : '',
@@ -158,9 +164,9 @@ function readers(used: ReadonlySet<StructName>): string {
 }
 
 /**
- * A case is int32 kernel, words, arguments; the words; per argument int32 role (0 is read, 1 is
- * written back, -2 - i is argument i) and size; then the bytes of all that are neither. Each
- * argument has a heap block of exactly its size, so that sanitizers see every step outside.
+ * A case is int32 kernel, words, arguments, part, parts; the words; per argument int32 role (0 is
+ * read, 1 is written back, -2 - i is argument i) and size; then the bytes of all that are neither.
+ * Each argument has a heap block of exactly its size, so that sanitizers see every step outside.
  */
 const MAIN = `
 static int read_all(void *to, size_t size)
@@ -169,7 +175,7 @@ static int read_all(void *to, size_t size)
 }
 int main(void)
 {
-    int32_t head[3], words[64], roles[9][2];
+    int32_t head[5], words[64], roles[9][2];
     while (read_all(head, sizeof head)) {
         void *at[9];
         if (!read_all(words, 4 * (size_t)head[1]) || !read_all(roles, 8 * (size_t)head[2]))
@@ -186,7 +192,7 @@ int main(void)
             if (!read_all(at[i], size))
                 return 1;
         }
-        run_case(head[0], exact, at);
+        run_case(head[0], exact, at, head[3], head[4]);
         for (int32_t i = 0; i < head[2]; i++)
             if (roles[i][0] == 1)
                 fwrite(at[i], 1, (size_t)roles[i][1], stdout);
