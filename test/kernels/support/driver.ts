@@ -10,6 +10,7 @@ import type { ShapeField } from '../../../src/plan/program.ts';
 import { MAX_RANK, STRUCTS, type StructName } from '../../../src/plan/structs.ts';
 import { loadKernelSources } from '../../../src/toolchain/kernel-sources.ts';
 import { parametersOf } from './case.ts';
+import { MAIN, MAIN_HEAD } from './driver-main.ts';
 import type { WordBits } from './pack.ts';
 
 const SUFFIX = '__scalar';
@@ -24,7 +25,9 @@ interface KernelSource {
 
 function readKernel(path: string, text: string): KernelSource {
   const name = functionName(path);
-  const signature = new RegExp(`void ${name}${SUFFIX}\\(\\s*const struct (\\w+) \\*shape,([^)]*)\\)`);
+  const signature = new RegExp(
+    `void ${name}${SUFFIX}\\(\\s*const struct (\\w+) \\*shape,([^)]*)\\)`,
+  );
   const match = signature.exec(text);
   if (!match) throw new Error(`${path} has no function of its name`);
   const types = (match[2] as string).split(',').map((argument) => {
@@ -64,9 +67,14 @@ export function kernelNamed(name: string): {
   return { index, kernel: KERNELS[index] as KernelSource };
 }
 
+/** Whether a folder has a kernel of its own. */
+export function hasKernel(folder: string, kernel: string): boolean {
+  return sources.has(`${folder}/${kernel}__${folder}.c`);
+}
+
 /** The function that runs for a kernel: that of the first folder that has one. */
 function functionOf(kernel: string, folders: readonly string[]): string {
-  const folder = folders.find((place) => sources.has(`${place}/${kernel}__${place}.c`));
+  const folder = folders.find((place) => hasKernel(place, kernel));
   return `${kernel}__${folder ?? 'scalar'}`;
 }
 
@@ -128,6 +136,7 @@ export function driverSource({ wordBits, folders, main, only = /./ }: DriverOpti
     return `    case ${kernelNamed(name).index}: { const struct ${struct} shape = read_${struct}(words); ${call}; break; }`;
   });
   return [
+    main ? MAIN_HEAD : '',
     ...[...includes].sort().map((name) => `#include <${name}>`),
     text,
     readers(new Set(chosen.map(({ struct }) => struct))),
@@ -162,45 +171,3 @@ function readers(used: ReadonlySet<StructName>): string {
     ...structs,
   ].join('\n');
 }
-
-/**
- * A case is int32 kernel, words, arguments, part, parts; the words; per argument int32 role (0 is
- * read, 1 is written back, -2 - i is argument i) and size; then the bytes of all that are neither.
- * Each argument has a heap block of exactly its size, so that sanitizers see every step outside.
- */
-const MAIN = `
-static int read_all(void *to, size_t size)
-{
-    return fread(to, 1, size, stdin) == size;
-}
-int main(void)
-{
-    int32_t head[5], words[64], roles[9][2];
-    while (read_all(head, sizeof head)) {
-        void *at[9];
-        if (!read_all(words, 4 * (size_t)head[1]) || !read_all(roles, 8 * (size_t)head[2]))
-            return 1;
-        int32_t *exact = malloc(4 * (size_t)head[1]);
-        memcpy(exact, words, 4 * (size_t)head[1]);
-        for (int32_t i = 0; i < head[2]; i++) {
-            const size_t size = (size_t)roles[i][1];
-            if (roles[i][0] <= -2) {
-                at[i] = at[-2 - roles[i][0]];
-                continue;
-            }
-            at[i] = malloc(size > 0 ? size : 1);
-            if (!read_all(at[i], size))
-                return 1;
-        }
-        run_case(head[0], exact, at, head[3], head[4]);
-        for (int32_t i = 0; i < head[2]; i++)
-            if (roles[i][0] == 1)
-                fwrite(at[i], 1, (size_t)roles[i][1], stdout);
-        for (int32_t i = 0; i < head[2]; i++)
-            if (roles[i][0] > -2)
-                free(at[i]);
-        free(exact);
-    }
-    return 0;
-}
-`;
