@@ -5,53 +5,23 @@
  * with x at [n][oy * stride_y + ky * dilation_y - pad_top][ox alike][c of the group] and w at
  * [ky][kx][c][o]. A tap outside the image is 0.
  * Weights: float [group][O/g/T][kernel_y][kernel_x][C/g][T], zeros past the last channel.
+ * Scratch: float, as bn_make_float_band says.
  */
-#include <string.h>
-
-#include "../include/float_runs.h"
-#include "../include/float_tile.h"
-#include "../include/load_tile.h"
-#include "../include/or_bits.h"
-#include "../include/out_tiles.h"
-#include "../include/words.h"
+#include "../include/float_layer.h"
+#include "../include/portable_float_loops.h"
 
 BN_KERNEL void conv2d_f32_f32_b1__scalar(const struct bn_conv2d_shape *shape,
                                          const float *restrict x, const float *restrict w,
-                                         const float *restrict threshold, bn_word *restrict y)
+                                         const float *restrict threshold, bn_word *restrict y,
+                                         float *restrict scratch, struct bn_part part)
 {
-    const int32_t channels = shape->in_channels / shape->groups;
-    const int32_t out_words = bn_words(shape->out_channels);
-    const int32_t out_pixels = shape->out_height * shape->out_width;
-    const ptrdiff_t image_size = (ptrdiff_t)shape->in_height * shape->in_width * shape->in_channels;
-    const ptrdiff_t tile_size =
-        (ptrdiff_t)shape->kernel_height * shape->kernel_width * channels * BN_FLOAT_TILE;
-    const int32_t tiles = bn_out_tiles(shape, BN_FLOAT_TILE);
-    memset(y, 0, (size_t)shape->batch * (size_t)out_pixels * (size_t)out_words * sizeof *y);
-    for (int32_t n = 0; n < shape->batch; n++) {
-        const float *image = x + n * image_size;
-        for (int32_t i = 0; i < tiles; i++) {
-            const struct bn_out_tile tile = bn_out_tile_at(shape, BN_FLOAT_TILE, i);
-            float limit[BN_FLOAT_TILE];
-            bn_load_tile(threshold + tile.first, tile.count, limit, BN_FLOAT_TILE);
-            for (int32_t pixel = 0; pixel < out_pixels; pixel += BN_PIXEL_TILE) {
-                const int32_t left = out_pixels - pixel;
-                const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
-                bn_word *row = y + ((ptrdiff_t)n * out_pixels + pixel) * out_words;
-                float sum[BN_PIXEL_TILE][BN_FLOAT_TILE] = {{0}};
-                struct bn_float_runs runs;
-                const float *w_run = w + i * tile_size;
-                bn_first_float_run(&runs, shape, image + tile.first_input, pixel);
-                do {
-                    bn_add_float_run(runs.rows, runs.count, runs.step, runs.x, w_run, sum);
-                    w_run += runs.count * BN_FLOAT_TILE;
-                } while (bn_next_float_run(&runs));
-                for (int32_t p = 0; p < pixels; p++) {
-                    bn_word bits = 0;
-                    for (int32_t t = 0; t < BN_FLOAT_TILE; t++)
-                        bits |= (bn_word)(sum[p][t] < limit[t]) << t;
-                    bn_or_bits(row + (ptrdiff_t)p * out_words, tile.first, tile.count, bits);
-                }
-            }
-        }
-    }
+    const struct bn_float_layer layer = {
+        .shape = shape,
+        .x = x,
+        .w = w,
+        .offset = threshold,
+        .y_bits = y,
+        .scratch = scratch,
+    };
+    bn_run_float_layer(&layer, part, &bn_portable_float_loops);
 }

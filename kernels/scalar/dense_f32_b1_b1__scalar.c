@@ -4,39 +4,20 @@
  *   y[n][o] = acc < threshold[o]   (1 means -1)
  * Weights: uint8_t [O/T][K], bit j is output channel j of the tile.
  */
-#include <string.h>
-
-#include "../include/float_sign_columns.h"
-#include "../include/or_bits.h"
-#include "../include/shapes.h"
-#include "../include/words.h"
+#include "../include/float_layer.h"
+#include "../include/portable_sign_loops.h"
 
 BN_KERNEL void dense_f32_b1_b1__scalar(const struct bn_dense_shape *shape, const float *restrict x,
                                        const uint8_t *restrict w, const float *restrict threshold,
-                                       bn_word *restrict y)
+                                       bn_word *restrict y, struct bn_part part)
 {
-    const int32_t in_channels = shape->in_channels;
-    const int32_t out_channels = shape->out_channels;
-    const int32_t out_words = bn_words(out_channels);
-    memset(y, 0, (size_t)shape->rows * (size_t)out_words * sizeof *y);
-    for (int32_t n = 0; n < shape->rows; n++) {
-        const float *x_row = x + (ptrdiff_t)n * in_channels;
-        bn_word *y_row = y + (ptrdiff_t)n * out_words;
-        for (int32_t first = 0; first < out_channels; first += BN_COLUMNS) {
-            const int32_t left = out_channels - first;
-            const int32_t count = left < BN_COLUMNS ? left : BN_COLUMNS;
-            float sum[BN_COLUMN_TILES][BN_FLOAT_TILE] = {{0}};
-            const uint8_t *columns[BN_COLUMN_TILES];
-            for (int32_t i = 0; i < BN_COLUMN_TILES; i++) {
-                const ptrdiff_t tile = bn_column_tile(out_channels, first / BN_FLOAT_TILE, i);
-                columns[i] = w + tile * in_channels;
-            }
-            bn_add_float_sign_columns(in_channels, x_row, columns, sum);
-            bn_word bits = 0;
-            for (int32_t t = 0; t < count; t++)
-                bits |= (bn_word)(sum[t / BN_FLOAT_TILE][t % BN_FLOAT_TILE] < threshold[first + t])
-                        << t;
-            bn_or_bits(y_row, first, count, bits);
-        }
-    }
+    const struct bn_conv2d_shape conv2d = bn_dense_as_conv2d(shape);
+    const struct bn_float_layer layer = {
+        .shape = &conv2d,
+        .x = x,
+        .signs = w,
+        .offset = threshold,
+        .y_bits = y,
+    };
+    bn_run_float_layer(&layer, part, &bn_portable_sign_loops);
 }

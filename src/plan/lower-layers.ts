@@ -5,13 +5,15 @@
  */
 import { elementCount } from '../ir/graph.ts';
 import type { ConvWindow, Epilogue, Node, NodeOf, ValueId } from '../ir/ops.ts';
-import { IDENTITY } from '../ir/ops.ts';
-import { type Lowering, rowsOf, writes } from './lowering.ts';
+import { activationOf as epilogueActivation, IDENTITY } from '../ir/ops.ts';
+import { bandElements, DENSE_STRIP } from './float-bands.ts';
+import { borrows, type Lowering, rowsOf } from './lowering.ts';
 import {
+  BIT_BLOCK,
   littleEndian,
   PIXEL_TILE,
+  packBitBlocks,
   packBitRows,
-  packBitTiles,
   packFloatTiles,
   packLaneBits,
   swapLastAxes,
@@ -37,18 +39,21 @@ export function lowerConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): void {
     kernelWidth === width &&
     node.attrs.pads.every((size) => size === 0);
   const window = `${kernelHeight}x${kernelWidth}`;
+  const shape = convShape(node, [kernelHeight, kernelWidth], lowering);
+  const { strip, scratch } = bitPatches(node, matrix, lowering) ?? floatBand(node, shape, lowering);
   const title = isDense ? `dense over ${window} pixels` : `${window} convolution`;
   lowering.call(node, {
     kernel: `conv2d_${kernelTypes(node, lowering)}`,
     struct: 'bn_conv2d_shape',
     shape: {
-      ...convShape(node, [kernelHeight, kernelWidth], lowering),
+      ...shape,
       groups,
       ...padAndActivation(node.attrs),
+      strip,
     },
     args: [
       ...layerArguments(node, tiledWeights(w, matrix, lowering.isBits(x), lowering), lowering),
-      ...patchScratch(node, matrix, lowering),
+      scratch,
     ],
     summary: `${title}, ${inChannels * groups} to ${outChannels}${grouped}, ${describe(node, lowering)}`,
     macs: elementCount(lowering.shape(node.output)) * matrix.taps * inChannels,
@@ -73,6 +78,7 @@ export function lowerDepthwise(node: NodeOf<'depthwiseConv2d'>, lowering: Loweri
       ...convShape(node, [kernelHeight, kernelWidth], lowering),
       groups: inChannels,
       ...padAndActivation(node.attrs),
+      strip: 0,
     },
     args: layerArguments(node, weights, lowering),
     summary: `${kernelHeight}x${kernelWidth} depthwise convolution, ${inChannels} to ${channels}, ${describe(node, lowering)}`,
@@ -97,6 +103,7 @@ export function lowerConv2dTranspose(node: NodeOf<'conv2dTranspose'>, lowering: 
       ...convShape(node, [kernelHeight, kernelWidth], lowering),
       groups: 1,
       pad_value: 0,
+      strip: 0,
       activation,
     },
     args: [lowering.read(x), weights, lowering.read(bias), lowering.write(node)],
@@ -118,9 +125,14 @@ export function lowerDense(node: NodeOf<'dense'>, lowering: Lowering): void {
       rows,
       in_channels: inChannels,
       out_channels: outChannels,
+      strip: 0,
+      ...NOT_BYTES,
       activation: activationOf(node.attrs.epilogue),
     },
-    args: layerArguments(node, tiledWeights(w, matrix, lowering.isBits(x), lowering), lowering),
+    args: [
+      ...layerArguments(node, tiledWeights(w, matrix, lowering.isBits(x), lowering), lowering),
+      ...unpackedRows(node, rows, inChannels, lowering),
+    ],
     summary: `dense, ${inChannels} to ${outChannels}, ${describe(node, lowering)}`,
     macs: rows * inChannels * outChannels,
   });
@@ -164,7 +176,7 @@ export function lowerRecurrent(node: NodeOf<'recurrent'>, lowering: Lowering): v
       ...inputs.map((id) => lowering.read(id)),
       ...absentStates(node, [batch, units], lowering),
       lowering.write(node),
-      writes(scratch),
+      borrows(scratch),
     ],
     summary: `${title}, ${steps} steps, ${features} to ${units}`,
     macs: batch * steps * gates * units * (features + units),
@@ -195,6 +207,7 @@ export function lowerConvInteger(node: NodeOf<'convInteger'>, lowering: Lowering
       ...convShape(node, [kernelHeight, kernelWidth], lowering),
       groups,
       pad_value: 0,
+      strip: 0,
       activation: IDENTITY,
     },
     args: [lowering.read(x), lowering.read(w), lowering.write(node)],
@@ -203,20 +216,51 @@ export function lowerConvInteger(node: NodeOf<'convInteger'>, lowering: Lowering
   });
 }
 
-/** Binary x binary convolutions copy the windows of a tile of pixels, and mark what they leave out. */
-function patchScratch(
+/**
+ * Binary x binary convolutions copy the windows of a strip of pixels, and mark what they leave out.
+ * Where a strip is longer than a tile, instruction sets lay out the weights of a block anew for it.
+ */
+function bitPatches(
   node: NodeOf<'conv2d'>,
   { taps, inChannels }: WeightMatrix,
   lowering: Lowering,
+): { readonly strip: number; readonly scratch: Argument } | undefined {
+  const [x, w] = node.inputs as [ValueId, ValueId];
+  if (!lowering.isBits(x) || !lowering.isBits(w)) return undefined;
+  const [, height, width] = lowering.shape(node.output) as Image;
+  const tiles = Math.ceil((height * width) / PIXEL_TILE);
+  const strip = Math.min(lowering.target.strip, tiles * PIXEL_TILE);
+  const rows = 2 * strip + (strip > PIXEL_TILE ? 2 * BIT_BLOCK : 0);
+  const scratch = lowering.temporary(`${node.name} patches`, 'bit', [rows, taps * inChannels]);
+  return { strip, scratch: borrows(scratch) };
+}
+
+/** The rows of the image that the windows of a strip read, where these are not all in the image. */
+function floatBand(
+  node: NodeOf<'conv2d'>,
+  shape: ReturnType<typeof convShape>,
+  lowering: Lowering,
+): { readonly strip: number; readonly scratch: Argument } {
+  const strip = Math.min(lowering.target.strip, shape.out_height * shape.out_width);
+  const elements = bandElements(shape, strip, lowering.isBits(node.inputs[0] as ValueId));
+  return { strip, scratch: borrows(lowering.temporary(`${node.name} band`, 'f32', [elements])) };
+}
+
+/** Dense layers of bits by floats unpack some rows of their input. */
+function unpackedRows(
+  node: NodeOf<'dense'>,
+  rows: number,
+  channels: number,
+  lowering: Lowering,
 ): Argument[] {
   const [x, w] = node.inputs as [ValueId, ValueId];
-  if (!lowering.isBits(x) || !lowering.isBits(w)) return [];
-  const shape = [2, PIXEL_TILE, taps * inChannels];
-  return [writes(lowering.temporary(`${node.name} patches`, 'bit', shape))];
+  if (!lowering.isBits(x) || lowering.isBits(w)) return [];
+  const shape = [Math.min(rows, DENSE_STRIP), channels];
+  return [borrows(lowering.temporary(`${node.name} unpacked`, 'f32', shape))];
 }
 
 /** Refuses a layer whose weights are computed by the network itself. */
-function hasConstants(
+export function hasConstants(
   node: Node,
   lowering: Lowering,
   weights: readonly ValueId[] = node.inputs.slice(1),
@@ -265,15 +309,18 @@ function tiledWeights(
     );
   }
   const { wordBits } = lowering.target;
-  return lowering.packed(w, `bit tiles ${grouping}`, 'bn_word', (bits) =>
-    packBitTiles(bits, matrix, wordBits),
+  return lowering.packed(w, `bit blocks ${grouping}`, 'bn_word', (bits) =>
+    packBitBlocks(bits, matrix, wordBits),
   );
 }
+
+/** What only layers of bytes have; see lower-byte-layers.ts. */
+const NOT_BYTES = { unsigned_input: 0, zero_point: 0, low: 0, high: 0 };
 
 type AnyConv = NodeOf<'conv2d' | 'depthwiseConv2d' | 'conv2dTranspose' | 'convInteger'>;
 
 /** The fields that all convolutions fill alike. */
-function convShape(node: AnyConv, [height, width]: readonly [number, number], lowering: Lowering) {
+export function convShape(node: AnyConv, [height, width]: readonly [number, number], lowering: Lowering) {
   const input = lowering.shape(node.inputs[0] as ValueId) as Image;
   const output = lowering.shape(node.output) as Image;
   const { strides, dilations, pads } = node.attrs;
@@ -293,6 +340,7 @@ function convShape(node: AnyConv, [height, width]: readonly [number, number], lo
     dilation_x: dilations[1],
     pad_top: pads[0],
     pad_left: pads[1],
+    ...NOT_BYTES,
   };
 }
 
@@ -301,7 +349,7 @@ function padAndActivation({ padValue, epilogue }: ConvWindow) {
 }
 
 function activationOf(epilogue: Epilogue) {
-  return epilogue.kind === 'sign' ? IDENTITY : epilogue.activation;
+  return epilogueActivation(epilogue) ?? IDENTITY;
 }
 
 /** "binary x binary, sign" */
@@ -314,5 +362,5 @@ function describe(
   const types = typesText(lowering.isBits(x), lowering.isBits(w));
   if (epilogue.kind === 'sign') return `${types}, sign`;
   const norm = epilogue.kind === 'norm' ? ', scaled' : '';
-  return `${types}${norm}${activationSuffix(epilogue.activation)}`;
+  return `${types}${norm}${activationSuffix(activationOf(epilogue))}`;
 }

@@ -24,7 +24,7 @@ import {
   raw,
   type Tensor,
 } from './case.ts';
-import { bitRows, bitTiles, floatTiles, signBytes, type Weights } from './pack.ts';
+import { bitBlocks, bitRows, floatTiles, signBytes, type Weights } from './pack.ts';
 import type { Random } from './random.ts';
 
 type Element = 'f32' | 'b1';
@@ -71,13 +71,27 @@ export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
     outChannels,
     groups,
   };
+  const hasPatches = types.x === 'b1' && types.w === 'b1';
+  const strip = 4 * random.int(1, 16);
+  const shape = { ...convShape(x, y, kernel, attrs, groups, epilogue.activation), strip };
   return {
     kernel: `conv2d_${typesName(types)}`,
-    shape: convShape(x, y, kernel, attrs, groups, epilogue.activation),
+    shape,
     inputs: [operand(x), packWeights(w, types, weights), ...epilogue.operands.map(operand)],
     ...outputOf(y),
-    ...(types.x === 'b1' && types.w === 'b1' ? { scratch: patchBytes(weights) } : {}),
+    scratch: hasPatches ? patchBytes(strip, weights) : () => bandBytes(shape),
   };
+}
+
+/** Floats of the rows that a strip of whole output rows, with at least `strip` pixels, reads. */
+function bandBytes(shape: Record<string, ShapeField>): number {
+  const size = (name: string): number => shape[name] as number;
+  const extent = (places: number, y: 'y' | 'x', taps: number): number =>
+    (places - 1) * size(`stride_${y}`) + (taps - 1) * size(`dilation_${y}`) + 1;
+  const rows = Math.min(Math.ceil(size('strip') / size('out_width')) || 1, size('out_height'));
+  const height = extent(rows, 'y', size('kernel_height'));
+  const width = extent(size('out_width'), 'x', size('kernel_width'));
+  return 4 * height * width * size('in_channels');
 }
 
 export function convIntegerCase(random: Random): KernelCase {
@@ -98,10 +112,12 @@ export function convIntegerCase(random: Random): KernelCase {
   };
 }
 
-/** bn_word [2][4][words(K)] */
-function patchBytes({ kernelHeight, kernelWidth, inChannels }: Weights) {
+/** bn_word [2][strip][words(K)], and [words(K)][128] where a strip is longer than a tile */
+function patchBytes(strip: number, { kernelHeight, kernelWidth, inChannels }: Weights) {
   return (wordBits: number): number =>
-    2 * 4 * Math.ceil((kernelHeight * kernelWidth * inChannels) / wordBits) * (wordBits / 8);
+    (2 * strip + (strip > 4 ? 128 : 0)) *
+    Math.ceil((kernelHeight * kernelWidth * inChannels) / wordBits) *
+    (wordBits / 8);
 }
 
 export function depthwiseCase(types: LayerTypes, random: Random): KernelCase {
@@ -144,10 +160,16 @@ export function denseCase(types: LayerTypes, random: Random): KernelCase {
       rows,
       in_channels: inChannels,
       out_channels: outChannels,
+      strip: 0,
+      ...NOT_BYTES,
       activation: epilogue.activation,
     },
     inputs: [operand(x), packWeights(w, types, weights), ...epilogue.operands.map(operand)],
     ...outputOf(y),
+    // float [at most 24 rows][K]
+    ...(types.x === 'b1' && types.w === 'f32'
+      ? { scratch: () => 4 * Math.min(rows, 24) * inChannels }
+      : {}),
   };
 }
 
@@ -233,11 +255,19 @@ export function realLayerCase(layer: 'conv2d' | 'dense', random: Random): Kernel
     kernel: `${layer}_f32_f32_f32`,
     shape:
       layer === 'dense'
-        ? { rows: 1, in_channels: inChannels, out_channels: outChannels, activation: IDENTITY }
+        ? {
+            rows: 1,
+            in_channels: inChannels,
+            out_channels: outChannels,
+            strip: 0,
+            ...NOT_BYTES,
+            activation: IDENTITY,
+          }
         : convShape(x, y, kernel, window, 1, IDENTITY),
     inputs: [operand(x), () => floatTiles(w.data as Float32Array, weights), operand(bias)],
     expected: y.data,
     tolerance,
+    ...(layer === 'conv2d' ? { scratch: () => 4 * 3 * 8 * inChannels } : {}),
   };
 }
 
@@ -255,7 +285,7 @@ function tensor(element: Element, shape: readonly number[], random: Random): Ten
 function packWeights(w: Tensor, types: LayerTypes, weights: Weights): Operand {
   if (types.w === 'f32') return () => floatTiles(w.data as Float32Array, weights);
   if (types.x === 'f32') return () => signBytes(w.data as Uint8Array, weights);
-  return (wordBits) => bitTiles(w.data as Uint8Array, weights, wordBits);
+  return (wordBits) => bitBlocks(w.data as Uint8Array, weights, wordBits);
 }
 
 function outputOf(y: Tensor): Pick<KernelCase, 'expected' | 'bitChannels'> {
@@ -263,10 +293,13 @@ function outputOf(y: Tensor): Pick<KernelCase, 'expected' | 'bitChannels'> {
   return { expected: y.data, bitChannels: y.type.shape.at(-1) as number };
 }
 
-type WindowAttrs = Omit<ConvWindow, 'epilogue'>;
+/** What only layers of bytes have; see byte-cases.ts. */
+const NOT_BYTES = { unsigned_input: 0, zero_point: 0, low: 0, high: 0 };
+
+export type WindowAttrs = Omit<ConvWindow, 'epilogue'>;
 
 /** A window with an image that it fits into at least once. */
-function randomWindow(
+export function randomWindow(
   types: LayerTypes,
   random: Random,
 ): { readonly attrs: WindowAttrs; readonly size: Pair; readonly kernel: Pair } {
@@ -320,7 +353,7 @@ function randomEpilogue(
   return { kind: { kind: 'norm', activation }, activation, operands };
 }
 
-function convShape(
+export function convShape(
   x: Tensor,
   y: Tensor,
   kernel: Pair,
@@ -348,6 +381,8 @@ function convShape(
     pad_left: attrs.pads[1],
     groups,
     pad_value: attrs.padValue,
+    strip: 0,
+    ...NOT_BYTES,
     activation,
   };
 }

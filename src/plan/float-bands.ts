@@ -1,0 +1,46 @@
+/**
+ * The scratch memory of convolutions and dense layers with a float operand: the rows of the input
+ * that a strip of output rows reads, as floats, with what is outside the image
+ * (kernels/include/float_band.h).
+ */
+import type { StructFields } from './structs.ts';
+
+/** As BN_DENSE_STRIP in kernels/include/float_layer.h. */
+export const DENSE_STRIP = 24;
+
+type Window = Pick<
+  StructFields<'bn_conv2d_shape'>,
+  | 'in_height'
+  | 'in_width'
+  | 'in_channels'
+  | 'out_height'
+  | 'out_width'
+  | 'kernel_height'
+  | 'kernel_width'
+  | 'stride_y'
+  | 'stride_x'
+  | 'dilation_y'
+  | 'dilation_x'
+  | 'pad_top'
+  | 'pad_left'
+>;
+
+/** Pixels that `taps` taps of each of `places` windows reach over, along one axis. */
+function extent(places: number, stride: number, taps: number, dilation: number): number {
+  return (places - 1) * stride + (taps - 1) * dilation + 1;
+}
+
+/** Elements of the band of a strip of at least `strip` output pixels; bits are always copied. */
+export function bandElements(window: Window, strip: number, inputIsBits: boolean): number {
+  const { out_height, out_width, kernel_height, kernel_width } = window;
+  const { stride_y, stride_x, dilation_y, dilation_x } = window;
+  const width = extent(out_width, stride_x, kernel_width, dilation_x);
+  const isInside =
+    window.pad_top === 0 &&
+    window.pad_left === 0 &&
+    width <= window.in_width &&
+    extent(out_height, stride_y, kernel_height, dilation_y) <= window.in_height;
+  if (isInside && !inputIsBits) return 1;
+  const rows = Math.min(Math.max(1, Math.ceil(strip / out_width)), out_height);
+  return extent(rows, stride_y, kernel_height, dilation_y) * width * window.in_channels;
+}
