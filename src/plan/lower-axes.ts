@@ -6,7 +6,7 @@ import { elementCount, type Shape } from '../ir/graph.ts';
 import type { Node, NodeOf, ValueId } from '../ir/ops.ts';
 import { rowMajorStrides } from '../ir/shape-math.ts';
 import { copyAxis, moveCall } from './lower-movement.ts';
-import { type Lowering, reads, type Slot, writes } from './lowering.ts';
+import { borrows, type Lowering, reads, type Slot, writes } from './lowering.ts';
 import { REDUCE_WORDS, words } from './summary.ts';
 
 export function lowerSoftmax(node: NodeOf<'softmax'>, lowering: Lowering): void {
@@ -15,7 +15,7 @@ export function lowerSoftmax(node: NodeOf<'softmax'>, lowering: Lowering): void 
   const parts = axisParts(shape, axis, 1);
   const scratch =
     variant === 'sparsemax'
-      ? [writes(lowering.temporary(`${node.name} sorted`, 'f32', [parts.axis]))]
+      ? [borrows(lowering.temporary(`${node.name} sorted`, 'f32', [parts.axis]))]
       : [];
   lowering.call(node, {
     kernel: `${variant === 'logSoftmax' ? 'log_softmax' : variant}_f32_f32`,
@@ -45,12 +45,12 @@ export function lowerGroupNorm(node: NodeOf<'groupNorm'>, lowering: Lowering): v
   const shape = lowering.shape(node.output);
   const [batch, channels] = [shape[0] as number, shape.at(-1) as number];
   const pixels = elementCount(shape.slice(1, -1));
-  const scratch = lowering.temporary(`${node.name} statistics`, 'f32', [2 * channels]);
+  const statistics = lowering.temporary(`${node.name} statistics`, 'f32', [2 * channels]);
   lowering.call(node, {
     kernel: 'group_norm_f32_f32',
     struct: 'bn_group_norm_shape',
     shape: { batch, pixels, channels, groups, epsilon },
-    args: [...node.inputs.map((id) => lowering.read(id)), lowering.write(node), writes(scratch)],
+    args: [...node.inputs.map((id) => lowering.read(id)), lowering.write(node), borrows(statistics)],
     summary: `group norm, ${groups} ${groups === 1 ? 'group' : 'groups'} of ${channels / groups}`,
     mayOverwrite: [0],
   });

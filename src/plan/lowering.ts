@@ -31,8 +31,8 @@ export interface Slot {
   readonly bytes: number;
 }
 
-/** A call before its kernel's folder is chosen. */
-export interface DraftCall extends KernelCall {
+/** A call before it is known what it costs. */
+export interface DraftCall extends Omit<KernelCall, 'isSplit'> {
   /** Arguments that the output may overwrite, by their index. */
   readonly mayOverwrite: readonly number[];
 }
@@ -278,6 +278,11 @@ export function reads(slot: Slot): Argument {
 
 export function writes(slot: Slot): Argument {
   return { kind: 'buffer', buffer: slot.id, access: 'write' };
+}
+
+/** Memory of the call alone; where its work is split, each part has some of its own. */
+export function borrows(slot: Slot): Argument {
+  return { kind: 'buffer', buffer: slot.id, access: 'scratch' };
 }
 
 /** A tensor as rows of channels. */

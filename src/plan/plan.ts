@@ -22,6 +22,7 @@ import {
   type Slot,
   writes,
 } from './lowering.ts';
+import { isWorthSplitting, scratchOffsets } from './parts.ts';
 import type { Argument, Buffer, KernelCall, Place, Port, Program } from './program.ts';
 import type { Target } from './targets.ts';
 
@@ -48,15 +49,17 @@ export function planProgram(graph: Graph, target: Target, options: PlanOptions):
     places.set(slot.id, { kind: 'output', index });
   });
   const arenaBytes = placeInArena(lowering, lifetimes, places);
+  const calls = lowering.calls.map((call) => toKernelCall(call, lowering));
   return {
     name: options.name,
     target,
     buffers: lowering.slots.map((slot) => toBuffer(slot, lifetimes, places)),
     sections: lowering.weights.sections,
-    calls: lowering.calls.map(toKernelCall),
+    calls,
     inputs: graph.inputs.map((id) => port(graph, id, lowering.slot(id))),
     outputs: graph.outputs.map((id, index) => port(graph, id, outputs[index] as Slot)),
     arenaBytes,
+    scratchBytes: scratchOfThread(calls, lowering),
     weightsBytes: lowering.weights.end,
   };
 }
@@ -172,8 +175,27 @@ function toBuffer(slot: Slot, live: LiveRanges, places: ReadonlyMap<number, Plac
   };
 }
 
-function toKernelCall({ mayOverwrite: _, ...call }: DraftCall): KernelCall {
-  return call;
+function toKernelCall({ mayOverwrite: _, ...call }: DraftCall, lowering: Lowering): KernelCall {
+  const bytes = call.args.map((arg) =>
+    arg.kind === 'weights' ? (lowering.weights.sections[arg.section]?.data.length ?? 0) : 0,
+  );
+  const weightBytes = bytes.reduce((sum, count) => sum + count, 0);
+  return { ...call, isSplit: isWorthSplitting(call, weightBytes) };
+}
+
+/** Threads don't write to the same line of a cache where their scratch memory meets. */
+const CACHE_LINE = 64;
+
+function scratchOfThread(calls: readonly KernelCall[], lowering: Lowering): number {
+  const sizes = calls.map((call) => {
+    const written = call.args.filter((arg) => arg.kind === 'buffer' && arg.access === 'write');
+    if (call.takesPart && written.length > 1) {
+      throw new Error(`${call.kernel} writes ${written.length} tensors: is one of them borrowed?`);
+    }
+    return call.isSplit ? scratchOffsets(call, lowering.slots).end : 0;
+  });
+  const largest = Math.max(0, ...sizes);
+  return largest === 0 ? 0 : Math.ceil(largest / CACHE_LINE + 1) * CACHE_LINE;
 }
 
 function port(graph: Graph, id: ValueId, slot: Slot): Port {

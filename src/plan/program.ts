@@ -41,7 +41,11 @@ export interface Section {
 }
 
 export type Argument =
-  | { readonly kind: 'buffer'; readonly buffer: number; readonly access: 'read' | 'write' }
+  | {
+      readonly kind: 'buffer';
+      readonly buffer: number;
+      readonly access: 'read' | 'write' | 'scratch';
+    }
   | { readonly kind: 'weights'; readonly section: number };
 
 /** A field of a shape struct: a number, numbers per axis, or an activation. */
@@ -63,6 +67,8 @@ export interface KernelCall {
   readonly macs: number;
   /** The kernel's last argument is the part of its work to do (`struct bn_part`). */
   readonly takesPart: boolean;
+  /** Worth doing on several threads; so only where it takes a part. */
+  readonly isSplit: boolean;
 }
 
 /** An input or output of the whole network. */
@@ -82,6 +88,8 @@ export interface Program {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   readonly arenaBytes: number;
+  /** What each thread but the first has beyond that, for the scratch memory of split calls. */
+  readonly scratchBytes: number;
   /** Size of the weight file, header and padding included. */
   readonly weightsBytes: number;
 }
