@@ -1,0 +1,71 @@
+/*
+ * bit_loops_neon.h: the loops of binary x binary layers for Arm.
+ *
+ * Convolutions read weights in tiles of 8 channels, and in a tile 128 bits of one channel after
+ * those of another, as pixels have theirs: [width / 8][size / 2][8][2] words of 64 bits, then [8]
+ * for the last of an odd number. What is missing of a tile is 0.
+ */
+#ifndef BN_BIT_LOOPS_NEON_H
+#define BN_BIT_LOOPS_NEON_H
+
+#include "../include/bit_loops.h"
+#include "bit_counts_neon.h"
+#include "bit_row_neon.h"
+#include "less_neon.h"
+
+/* Channel t of a tile of `present` ones, at most 8, in `size` rows of weights. */
+static inline void bn_prepare_tile_neon(int32_t size, int32_t width, int32_t present,
+                                        const bn_word *restrict w, bn_word *restrict prepared)
+{
+    const int32_t whole = size / BN_WORDS_NEON * BN_WORDS_NEON;
+    for (int32_t k = 0; k < whole; k += BN_WORDS_NEON) {
+        for (int32_t t = 0; t < 8; t++)
+            for (int32_t i = 0; i < BN_WORDS_NEON; i++)
+                *prepared++ = t < present ? w[(ptrdiff_t)i * width + t] : 0;
+        w += (ptrdiff_t)BN_WORDS_NEON * width;
+    }
+    for (int32_t k = whole; k < size; k++) {
+        for (int32_t t = 0; t < 8; t++)
+            *prepared++ = t < present ? w[t] : 0;
+        w += width;
+    }
+}
+
+static void bn_prepare_bits_neon(int32_t size, int32_t width, const bn_word *restrict w,
+                                 bn_word *restrict prepared)
+{
+    for (int32_t t = 0; t < width; t += 8) {
+        /* Two calls: with a constant number of channels the loops are vectors. */
+        if (width - t >= 8)
+            bn_prepare_tile_neon(size, width, 8, w + t, prepared);
+        else
+            bn_prepare_tile_neon(size, width, width - t, w + t, prepared);
+        prepared += (ptrdiff_t)8 * size;
+    }
+}
+
+static void bn_count_bits_neon(int32_t size, int32_t width, int32_t pixels,
+                               const bn_word *restrict x, const bn_word *restrict w,
+                               int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
+{
+    ptrdiff_t at[BN_PIXEL_TILE];
+    for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
+        at[p] = p < pixels ? (ptrdiff_t)p * size : 0;
+    for (int32_t t = 0; t < width; t += 8) {
+        for (int32_t k = 0; k < size; k += BN_BIT_CHUNK_NEON) {
+            const int32_t left = size - k;
+            const int32_t words = left < BN_BIT_CHUNK_NEON ? left : BN_BIT_CHUNK_NEON;
+            bn_count_chunk_neon(words, x + k, at, w, k > 0, t, differ);
+            w += (ptrdiff_t)8 * words;
+        }
+    }
+}
+
+static const struct bn_bit_loops bn_bit_loops_neon = {
+    .prepare = bn_prepare_bits_neon,
+    .count = bn_count_bits_neon,
+    .count_row = bn_count_bit_row_neon,
+    .less = bn_less_neon,
+};
+
+#endif
