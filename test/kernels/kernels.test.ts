@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FAMILIES } from './support/all-cases.ts';
+import type { CaseRunner } from './support/case-runner.ts';
 import { ACTIVATIONS, KERNELS, snakeCase } from './support/driver.ts';
 import { UNARY_SAMPLES } from './support/elementwise-cases.ts';
 import { Random } from './support/random.ts';
-import { type CaseRunner, wasmRunner } from './support/runners.ts';
+import { wasmRunner } from './support/wasm-runner.ts';
 
 const CASES = 200;
 

@@ -1,8 +1,8 @@
 /** The kernels built by this machine's compilers, sanitizers watching; and tuned, without them. */
 import { expect } from 'vitest';
-import { TARGETS, targetNamed } from '../../src/plan/targets.ts';
+import { targetNamed } from '../../src/plan/targets.ts';
 import { resolveTarget } from '../../src/toolchain/processor.ts';
-import { testWith, toolsFor } from '../support/tools.ts';
+import { testWith } from '../support/tools.ts';
 import { FAMILIES } from './support/all-cases.ts';
 import { Random } from './support/random.ts';
 import { type NativeBuildOptions, nativeRunner } from './support/runners.ts';
@@ -41,18 +41,3 @@ testWith(['gcc'], 'tuned by gcc, words of 32 bits', () => {
 testWith(['clang'], 'tuned by clang, words of 64 bits', () => {
   return runAll({ ...TUNED, compiler: 'clang', wordBits: 64 });
 });
-
-for (const target of TARGETS) {
-  const { name, kernels, toolchain, wordBits } = target;
-  if (toolchain.kind !== 'native' || kernels[0] === 'scalar' || toolchain.cross) continue;
-  for (const compiler of ['gcc', 'clang'] as const) {
-    testWith(
-      [compiler, ...toolsFor(target)],
-      `sanitized by ${compiler}, the kernels of target ${name}`,
-      () => {
-        const flags = [...toolchain.flags, '-O1'];
-        return runAll({ flags, folders: kernels, wordBits, compiler, sanitize: true });
-      },
-    );
-  }
-}

@@ -19,10 +19,12 @@ export type Tool =
   | 'g++'
   | 'nm'
   | 'test data'
+  | 'SIMDe'
   | 'aarch64-linux-gnu-gcc'
   | 'arm-linux-gnueabihf-gcc'
   | 'qemu-aarch64'
   | 'qemu-arm'
+  | 'llvm-mca-19'
   | Processor;
 
 /** Instructions that a processor has or has not: nothing that can be installed, in CI neither. */
@@ -57,9 +59,12 @@ export const TEST_DATA =
   process.env.BINARYNET_TEST_DATA ??
   fileURLToPath(new URL('../../../shared/data', import.meta.url));
 
+const SIMDE = '/usr/include/simde';
+
 /** Where a tool is, or undefined. */
 export function findTool(tool: Tool): string | undefined {
   if (isProcessor(tool)) return runsFolder(FOLDER_OF[tool]) ? 'the processor' : undefined;
+  if (tool === 'SIMDe') return existsSync(SIMDE) ? SIMDE : undefined;
   if (tool === 'test data') return existsSync(TEST_DATA) ? TEST_DATA : undefined;
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, tool);

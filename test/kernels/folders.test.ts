@@ -1,0 +1,31 @@
+/**
+ * The kernels of each instruction set against the reference, every way they can be built and run,
+ * whatever they read or write having pages beside it that may not be touched.
+ */
+import { expect, test } from 'vitest';
+import { testWith } from '../support/tools.ts';
+import { Random } from './support/random.ts';
+import { familiesOf, foldersWithoutAWay, kernelsOf, WAYS } from './support/ways.ts';
+
+const CASES = 60;
+
+test('every folder that a target names is run in some way', () => {
+  expect(foldersWithoutAWay()).toEqual([]);
+});
+
+for (const { name, folder, tools, open } of WAYS) {
+  const families = familiesOf(folder);
+  if (families.length === 0) continue;
+  testWith(tools, name, async () => {
+    const { run, remove } = await open(kernelsOf(folder));
+    try {
+      const random = new Random(name.length);
+      const cases = families.flatMap(({ weight, make }) => {
+        return Array.from({ length: Math.max(15, CASES * weight) }, () => make(random));
+      });
+      expect(run(cases)).toEqual([]);
+    } finally {
+      await remove();
+    }
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * The ways in which the kernels of a folder are built and run for tests: natively, in an emulator
+ * of another processor, or over a stand-in for the instructions that this one lacks.
+ */
+import { fileURLToPath } from 'node:url';
+import {
+  type NativeToolchain,
+  TARGETS,
+  type Target,
+  targetNamed,
+} from '../../../src/plan/targets.ts';
+import { type Tool, toolsFor } from '../../support/tools.ts';
+import { FAMILIES, type Family } from './all-cases.ts';
+import type { CaseRunner } from './case-runner.ts';
+import { hasKernel } from './driver.ts';
+import type { WordBits } from './pack.ts';
+import { nativeRunner } from './runners.ts';
+import { wasmRunner } from './wasm-runner.ts';
+
+/** A runner that is built already. */
+export interface OpenRunner {
+  readonly run: CaseRunner;
+  readonly remove: () => Promise<void>;
+}
+
+export interface Way {
+  /** "neon by gcc, target armv7-neon". */
+  readonly name: string;
+  readonly folder: string;
+  readonly tools: readonly Tool[];
+  readonly open: (only: RegExp) => Promise<OpenRunner>;
+}
+
+const STAND_IN = fileURLToPath(new URL('./stand-in', import.meta.url));
+
+/** The families of the kernels that a folder has, whatever its other folders have. */
+export function familiesOf(folder: string): readonly Family[] {
+  return FAMILIES.filter(({ name }) => hasKernel(folder, kernelOf(name)));
+}
+
+/** Matches the names of those kernels. */
+export function kernelsOf(folder: string): RegExp {
+  const names = new Set(familiesOf(folder).map(({ name }) => kernelOf(name)));
+  return new RegExp(`^(${[...names].join('|')})$`);
+}
+
+function kernelOf(family: string): string {
+  return family.split(' ')[0] as string;
+}
+
+const X86: readonly (readonly [string, string])[] = [
+  ['avx2', 'x86-64-v3'],
+  ['avx512', 'x86-64-v4'],
+];
+
+const ARM: readonly (readonly [folder: string, target: string, wordBits: WordBits])[] = [
+  ['neon', 'aarch64', 64],
+  ['neon', 'armv7-neon', 32],
+  ['neon', 'armv7-neon', 64],
+  ['neon_dotprod', 'aarch64-dotprod', 64],
+];
+
+/** All ways, also of folders that have no kernel yet. */
+export const WAYS: readonly Way[] = [
+  ...X86.flatMap(([folder, target]) => [
+    ...(['gcc', 'clang'] as const).map((compiler) => tuned(folder, target, compiler, 64)),
+    tuned(folder, target, 'gcc', 32),
+    watched(folder, target, 'gcc'),
+    watched(folder, target, 'clang'),
+  ]),
+  ...(['gcc', 'clang'] as const).map(standIn),
+  ...ARM.flatMap(([folder, target, wordBits]) => [
+    tuned(folder, target, 'gcc', wordBits),
+    tuned(folder, target, 'clang', wordBits),
+  ]),
+  watched('neon', 'aarch64', 'gcc'),
+  watched('neon', 'armv7-neon', 'gcc'),
+  watched('neon_dotprod', 'aarch64-dotprod', 'gcc'),
+  ...([64, 32] as const).map(inWasm),
+];
+
+function native(name: string): Target & { readonly toolchain: NativeToolchain } {
+  const target = targetNamed(name);
+  if (target.toolchain.kind !== 'native') throw new Error(`${name} is not native`);
+  return { ...target, toolchain: target.toolchain };
+}
+
+/** gcc and clang of this machine, or what stands for them where the target is another's. */
+function compilerFor(target: Target, compiler: 'gcc' | 'clang'): string {
+  const tools = toolsFor(target);
+  return compiler === 'gcc' ? (tools.find((tool) => tool.endsWith('gcc')) ?? 'gcc') : 'clang';
+}
+
+function tuned(folder: string, name: string, by: 'gcc' | 'clang', wordBits: WordBits): Way {
+  const target = native(name);
+  const compiler = compilerFor(target, by);
+  return {
+    name: `${folder} by ${by}, target ${name}, words of ${wordBits} bits`,
+    folder,
+    tools: [...new Set<Tool>([...toolsFor(target), by])],
+    open: (only) =>
+      nativeRunner({
+        target,
+        wordBits,
+        folders: target.kernels,
+        compiler,
+        flags: target.toolchain.flags,
+        sanitize: false,
+        only,
+      }),
+  };
+}
+
+function watched(folder: string, name: string, by: 'gcc' | 'clang'): Way {
+  const target = native(name);
+  const way = tuned(folder, name, by, 64);
+  const flags = target.toolchain.flags.map((flag) => (flag === '-O3' ? '-O1' : flag));
+  return {
+    ...way,
+    name: `${folder} sanitized by ${by}, target ${name}`,
+    open: (only) =>
+      nativeRunner({
+        target,
+        wordBits: 64,
+        folders: target.kernels,
+        compiler: compilerFor(target, by),
+        flags,
+        sanitize: true,
+        only,
+      }),
+  };
+}
+
+/** AVX-512 as plain C. Its functions lose the attribute that would let compilers use it. */
+function standIn(compiler: 'gcc' | 'clang'): Way {
+  const target = targetNamed('host');
+  const flags = ['-std=c99', '-O2', '-w', '-ffp-contract=off', '-isystem', STAND_IN];
+  const quiet = compiler === 'gcc' ? ['-Wno-psabi'] : [];
+  return {
+    name: `avx512 over SIMDe by ${compiler}`,
+    folder: 'avx512',
+    tools: [compiler, 'SIMDe'],
+    open: (only) =>
+      nativeRunner({
+        target,
+        wordBits: 64,
+        folders: ['avx512', 'scalar'],
+        compiler,
+        flags: [...flags, ...quiet],
+        sanitize: false,
+        only,
+        edit: (source) => source.replace(/__attribute__\(\(target\("[^"]*"\)\)\)/g, ''),
+      }),
+  };
+}
+
+function inWasm(wordBits: WordBits): Way {
+  return {
+    name: `wasm, words of ${wordBits} bits`,
+    folder: 'wasm',
+    tools: [],
+    open: async (only) => ({
+      run: await wasmRunner(wordBits, only),
+      remove: async () => undefined,
+    }),
+  };
+}
+
+/** Folders that targets name and no way runs: none, or a test is missing. */
+export function foldersWithoutAWay(): readonly string[] {
+  const run = new Set(['scalar', ...WAYS.map(({ folder }) => folder)]);
+  const named = new Set(TARGETS.flatMap(({ kernels }) => kernels));
+  return [...named].filter((folder) => !run.has(folder));
+}
