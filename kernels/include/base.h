@@ -52,7 +52,7 @@ typedef uint32_t bn_word;
 /* Output channels that binary x binary weights hold side by side. */
 #define BN_BIT_TILE 4
 /* Output channels of binary x binary weights whose sums wait for an epilogue together. */
-#define BN_BIT_BLOCK 32
+#define BN_BIT_BLOCK 64
 /* Output pixels that a convolution computes together. */
 #define BN_PIXEL_TILE 4
 

@@ -10,7 +10,8 @@
 struct bn_bit_loops {
     /*
      * Lays the weights [size][width] of a block of channels out as `count` reads them when it is
-     * called for many pixels: bn_word [size][BN_BIT_BLOCK]. NULL where they are read as they are.
+     * called for many pixels: bn_word [size][2 * BN_BIT_BLOCK]. NULL where they are read as they
+     * are.
      */
     void (*prepare)(int32_t size, int32_t width, const bn_word *restrict w,
                     bn_word *restrict prepared);
@@ -25,7 +26,7 @@ struct bn_bit_loops {
     void (*count_row)(int32_t size, int32_t width, const bn_word *restrict x,
                       const bn_word *restrict w, int32_t differ[BN_BIT_BLOCK]);
     /* Bit t is total - 2 * differ[t] < threshold[t], for t < BN_BIT_BLOCK. */
-    uint32_t (*less)(int32_t total, const int32_t differ[BN_BIT_BLOCK],
+    uint64_t (*less)(int32_t total, const int32_t differ[BN_BIT_BLOCK],
                      const int32_t threshold[BN_BIT_BLOCK]);
 };
 

@@ -1,5 +1,5 @@
 /*
- * bit_patches.h: the windows of a tile of output pixels, copied out of a packed image.
+ * bit_patches.h: the windows of a strip of output pixels, copied out of a packed image.
  *
  * A patch holds the bits of a window one after the other, in the order of the weights: (kernel_y,
  * kernel_x, channel of the group). A tap outside the image reads the padding; where pad_value is 0
@@ -13,27 +13,28 @@
 #include "windows.h"
 #include "words.h"
 
+/* The longest strip. */
+#define BN_MAX_STRIP 64
+
 struct bn_bit_patches {
     const struct bn_conv2d_shape *shape;
-    int32_t size;      /* words of a patch */
-    bn_word *words;    /* [BN_PIXEL_TILE][size]; bits of taps that are left out are 0 */
-    bn_word *left_out; /* [BN_PIXEL_TILE][size]; 1 for bits left out, set where there are any */
-    int32_t count[BN_PIXEL_TILE]; /* bits that are not left out */
+    int32_t size;                /* words of a patch */
+    int32_t all;                 /* bits of a window */
+    bn_word *words;              /* [strip][size]; bits of taps that are left out are 0 */
+    bn_word *left_out;           /* [strip][size]; 1 for bits left out, set where there are any */
+    int32_t count[BN_MAX_STRIP]; /* bits that are not left out */
 };
 
-/* `scratch` is [2][BN_PIXEL_TILE][words of a window's bits]. */
-static inline struct bn_bit_patches bn_make_bit_patches(const struct bn_conv2d_shape *shape,
-                                                        bn_word *scratch)
+/* `scratch` is [2][strip][words of a window's bits]. */
+static inline void bn_start_bit_patches(struct bn_bit_patches *patches,
+                                        const struct bn_conv2d_shape *shape, bn_word *scratch)
 {
     const int32_t channels = shape->in_channels / shape->groups;
-    const int32_t size = bn_words(shape->kernel_height * shape->kernel_width * channels);
-    const struct bn_bit_patches patches = {
-        .shape = shape,
-        .size = size,
-        .words = scratch,
-        .left_out = scratch + (ptrdiff_t)BN_PIXEL_TILE * size,
-    };
-    return patches;
+    patches->shape = shape;
+    patches->all = shape->kernel_height * shape->kernel_width * channels;
+    patches->size = bn_words(patches->all);
+    patches->words = scratch;
+    patches->left_out = scratch + (ptrdiff_t)shape->strip * patches->size;
 }
 
 /* Appends the taps of row ky of the window that begins at pixel x of image row y. */
@@ -118,10 +119,10 @@ static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_wo
 }
 
 /*
- * Copies windows of a single word, tap by tap for all of the tile; returns 0 where some are longer
- * or not whole.
+ * Copies the tile of windows from p on where they are a single word and whole, tap by tap for all
+ * of them; returns 0 where they are not.
  */
-static inline int bn_copy_bit_words(struct bn_bit_patches *patches, const bn_word *image,
+static inline int bn_copy_bit_words(struct bn_bit_patches *patches, const bn_word *image, int32_t p,
                                     const struct bn_windows *windows)
 {
     const struct bn_conv2d_shape *shape = patches->shape;
@@ -129,40 +130,42 @@ static inline int bn_copy_bit_words(struct bn_bit_patches *patches, const bn_wor
     bn_word bits[BN_PIXEL_TILE] = {0};
     if (patches->size != 1 || shape->groups != 1)
         return 0;
-    for (int32_t p = 0; p < BN_PIXEL_TILE; p++) {
-        if (!bn_is_whole(shape, windows->y[p], windows->x[p]))
+    for (int32_t i = 0; i < BN_PIXEL_TILE; i++) {
+        if (!bn_is_whole(shape, windows->y[i], windows->x[i]))
             return 0;
-        from[p] = image + ((ptrdiff_t)windows->y[p] * shape->in_width + windows->x[p]);
+        from[i] = image + ((ptrdiff_t)windows->y[i] * shape->in_width + windows->x[i]);
     }
     int32_t filled = 0;
     for (int32_t ky = 0; ky < shape->kernel_height; ky++) {
         ptrdiff_t tap = (ptrdiff_t)ky * shape->dilation_y * shape->in_width;
         for (int32_t kx = 0; kx < shape->kernel_width; kx++) {
-            for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
-                bits[p] |= from[p][tap] << filled;
+            for (int32_t i = 0; i < BN_PIXEL_TILE; i++)
+                bits[i] |= from[i][tap] << filled;
             tap += shape->dilation_x;
             filled += shape->in_channels;
         }
     }
-    for (int32_t p = 0; p < BN_PIXEL_TILE; p++) {
-        patches->words[p] = bits[p];
-        patches->count[p] = filled;
+    for (int32_t i = 0; i < BN_PIXEL_TILE; i++) {
+        patches->words[p + i] = bits[i];
+        patches->count[p + i] = filled;
     }
     return 1;
 }
 
-/* Copies the windows of `pixels` output pixels from `pixel` on, for one group. */
+/* Copies the windows of `pixels` output pixels from `pixel` on, at most a strip, for one group. */
 static inline void bn_copy_bit_patches(struct bn_bit_patches *patches, const bn_word *image,
                                        int32_t group, int32_t pixel, int32_t pixels)
 {
     const struct bn_conv2d_shape *shape = patches->shape;
-    struct bn_windows windows;
-    bn_place_windows(&windows, shape, pixel);
-    if (bn_copy_bit_words(patches, image, &windows))
-        return;
-    for (int32_t p = 0; p < pixels; p++)
-        bn_copy_bit_patch(patches, image, group * (shape->in_channels / shape->groups), p,
-                          windows.y[p], windows.x[p]);
+    const int32_t first_channel = group * (shape->in_channels / shape->groups);
+    for (int32_t p = 0; p < pixels; p += BN_PIXEL_TILE) {
+        struct bn_windows windows;
+        bn_place_windows(&windows, shape, pixel + p);
+        if (bn_copy_bit_words(patches, image, p, &windows))
+            continue;
+        for (int32_t i = 0; i < BN_PIXEL_TILE && p + i < pixels; i++)
+            bn_copy_bit_patch(patches, image, first_channel, p + i, windows.y[i], windows.x[i]);
+    }
 }
 
 #endif

@@ -44,7 +44,7 @@ static inline bn_word bn_add_bytes(bn_word bytes)
 }
 
 /* As bn_count_bit_row: sums of bits wait in places worth one, two and four until they are eight. */
-BN_HOT_LOOP void bn_count_long_bit_row(int32_t size, const bn_word *restrict x,
+BN_HOT_LOOP void bn_count_long_bit_row(int32_t size, ptrdiff_t width, const bn_word *restrict x,
                                        const bn_word *restrict w, int32_t counts[BN_BIT_TILE])
 {
     bn_word one[BN_BIT_TILE] = {0}, two[BN_BIT_TILE] = {0}, four[BN_BIT_TILE] = {0};
@@ -58,36 +58,35 @@ BN_HOT_LOOP void bn_count_long_bit_row(int32_t size, const bn_word *restrict x,
             BN_TILE_LOOP
             for (int32_t t = 0; t < BN_BIT_TILE; t++) {
                 const bn_word *v = w + t;
-                bn_word a = bn_add_bits(&one[t], x[0] ^ v[0], x[1] ^ v[BN_BIT_TILE]);
-                bn_word b =
-                    bn_add_bits(&one[t], x[2] ^ v[2 * BN_BIT_TILE], x[3] ^ v[3 * BN_BIT_TILE]);
+                bn_word a = bn_add_bits(&one[t], x[0] ^ v[0], x[1] ^ v[width]);
+                bn_word b = bn_add_bits(&one[t], x[2] ^ v[2 * width], x[3] ^ v[3 * width]);
                 const bn_word c = bn_add_bits(&two[t], a, b);
-                a = bn_add_bits(&one[t], x[4] ^ v[4 * BN_BIT_TILE], x[5] ^ v[5 * BN_BIT_TILE]);
-                b = bn_add_bits(&one[t], x[6] ^ v[6 * BN_BIT_TILE], x[7] ^ v[7 * BN_BIT_TILE]);
+                a = bn_add_bits(&one[t], x[4] ^ v[4 * width], x[5] ^ v[5 * width]);
+                b = bn_add_bits(&one[t], x[6] ^ v[6 * width], x[7] ^ v[7 * width]);
                 const bn_word d = bn_add_bits(&two[t], a, b);
                 bytes[t] += bn_popcount_bytes(bn_add_bits(&four[t], c, d));
             }
             x += 8;
-            w += 8 * BN_BIT_TILE;
+            w += 8 * width;
         }
         for (int32_t t = 0; t < BN_BIT_TILE; t++)
             eights[t] += bn_add_bytes(bytes[t]);
         blocks -= some;
     }
-    bn_count_bit_row(size % 8, x, w, counts);
+    bn_count_bit_row(size % 8, width, x, w, counts);
     for (int32_t t = 0; t < BN_BIT_TILE; t++)
         counts[t] += bn_popcount(one[t]) + 2 * bn_popcount(two[t]) + 4 * bn_popcount(four[t]) +
                      8 * (int32_t)eights[t];
 }
 
 /* As bn_count_bit_row. */
-static inline void bn_count_bits(int32_t size, const bn_word *x, const bn_word *w,
+static inline void bn_count_bits(int32_t size, ptrdiff_t width, const bn_word *x, const bn_word *w,
                                  int32_t counts[BN_BIT_TILE])
 {
     if (BN_IS_LONG_BIT_ROW(size))
-        bn_count_long_bit_row(size, x, w, counts);
+        bn_count_long_bit_row(size, width, x, w, counts);
     else
-        bn_count_bit_row(size, x, w, counts);
+        bn_count_bit_row(size, width, x, w, counts);
 }
 
 #endif

@@ -14,4 +14,15 @@ static inline void bn_or_bits(bn_word *row, int32_t first, int32_t count, bn_wor
         row[word + 1] |= bits >> (BN_WORD_BITS - shift);
 }
 
+/* The same for a block of up to 64 bits. */
+static inline void bn_or_block(bn_word *row, int32_t first, int32_t count, uint64_t bits)
+{
+    const int32_t low = count < BN_WORD_BITS ? count : BN_WORD_BITS;
+    bn_or_bits(row, first, low, (bn_word)bits);
+#if BN_WORD_BITS < 64
+    if (count > low)
+        bn_or_bits(row, first + low, count - low, (bn_word)(bits >> BN_WORD_BITS));
+#endif
+}
+
 #endif

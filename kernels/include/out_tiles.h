@@ -7,6 +7,7 @@
 struct bn_out_tile {
     int32_t first, count; /* its output channels */
     int32_t first_input;  /* the first input channel of its group */
+    int32_t group, is_first_of_group;
 };
 
 /* Tiles of `width` channels in all groups together; those of a group follow each other. */
@@ -26,6 +27,8 @@ static inline struct bn_out_tile bn_out_tile_at(const struct bn_conv2d_shape *sh
         .first = group * channels + first,
         .count = left < width ? left : width,
         .first_input = group * (shape->in_channels / shape->groups),
+        .group = group,
+        .is_first_of_group = first == 0,
     };
     return tile;
 }

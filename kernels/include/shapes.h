@@ -25,13 +25,19 @@ struct bn_conv2d_shape {
     int32_t dilation_y, dilation_x;
     int32_t pad_top, pad_left;
     int32_t groups;
-    /* What a tap outside the image reads: 0, 1 or -1. Other than 0 for bit inputs only. */
+    /* What a tap outside the image reads: 0; of bits also 1 or -1; of bytes the zero point. */
     int32_t pad_value;
+    /* Output pixels whose windows are copied together, a multiple of BN_PIXEL_TILE; else 0. */
+    int32_t strip;
+    /* Of layers of bytes: whether x is u8, and where y is i8, its zero point and limits. */
+    int32_t unsigned_input, zero_point, low, high;
     struct bn_activation activation;
 };
 
+/* From `strip` on as for conv2d, a strip being of rows; only layers of bytes have one. */
 struct bn_dense_shape {
-    int32_t rows, in_channels, out_channels;
+    int32_t rows, in_channels, out_channels, strip;
+    int32_t unsigned_input, zero_point, low, high;
     struct bn_activation activation;
 };
 

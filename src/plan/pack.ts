@@ -10,9 +10,10 @@ import type { DType, Shape, TensorData } from '../ir/graph.ts';
 import { elementCount } from '../ir/graph.ts';
 import type { ElementCType } from './program.ts';
 
-/** As BN_FLOAT_TILE, BN_BIT_TILE and BN_PIXEL_TILE in kernels/include/base.h. */
+/** As BN_FLOAT_TILE, BN_BIT_TILE, BN_BIT_BLOCK and BN_PIXEL_TILE in kernels/include/base.h. */
 export const FLOAT_TILE = 8;
 export const BIT_TILE = 4;
+export const BIT_BLOCK = 64;
 export const PIXEL_TILE = 4;
 
 export type WordBits = 32 | 64;
@@ -83,8 +84,11 @@ export function packLaneBits(bits: TensorData, matrix: WeightMatrix): Uint8Array
   return packed;
 }
 
-/** Binary weights for binary inputs: words [group][O/g/B][words(K)][B], K = taps·C/g. */
-export function packBitTiles(
+/**
+ * Binary weights for binary inputs: words [group][blocks of 64 channels][words(K)][width], K =
+ * taps·C/g. A block is as wide as its channels, in whole tiles.
+ */
+export function packBitBlocks(
   bits: TensorData,
   matrix: WeightMatrix,
   wordBits: WordBits,
@@ -92,11 +96,13 @@ export function packBitTiles(
   const { taps, inChannels, outChannels } = matrix;
   const words = wordsPerRow(taps * inChannels, wordBits);
   const wordBytes = wordBits / 8;
-  const tiles = tilesOf(matrix, BIT_TILE);
-  const packed = new Uint8Array(tiles.length * words * BIT_TILE * wordBytes);
-  tiles.forEach(({ first, count }, tile) => {
+  const blocks = tilesOf(matrix, BIT_BLOCK).map((block) => ({ ...block, width: bitWidth(block) }));
+  const lanes = blocks.reduce((sum, { width }) => sum + width, 0);
+  const packed = new Uint8Array(lanes * words * wordBytes);
+  let start = 0;
+  for (const { first, count, width } of blocks) {
     for (let k = 0; k < taps * inChannels; k++) {
-      const firstWord = (tile * words + Math.floor(k / wordBits)) * BIT_TILE;
+      const firstWord = start + Math.floor(k / wordBits) * width;
       const bit = k % wordBits;
       for (let lane = 0; lane < count; lane++) {
         const value = bits[k * outChannels + first + lane] as number;
@@ -104,8 +110,13 @@ export function packBitTiles(
         packed[byte] = (packed[byte] as number) | (value << (bit & 7));
       }
     }
-  });
+    start += words * width;
+  }
   return packed;
+}
+
+function bitWidth({ count }: Tile): number {
+  return Math.ceil(count / BIT_TILE) * BIT_TILE;
 }
 
 /** A bit tensor: rows of `channels` bits, each row in whole words. */
@@ -157,7 +168,8 @@ interface Tile {
   readonly count: number;
 }
 
-function tilesOf({ outChannels, groups }: WeightMatrix, tileSize: number): Tile[] {
+/** Tiles of output channels, group by group. */
+export function tilesOf({ outChannels, groups }: WeightMatrix, tileSize: number): Tile[] {
   const perGroup = outChannels / groups;
   const tiles: Tile[] = [];
   for (let group = 0; group < groups; group++) {

@@ -14,10 +14,15 @@ export const STRUCTS = {
     ...ints('batch', 'in_height', 'in_width', 'in_channels'),
     ...ints('out_height', 'out_width', 'out_channels'),
     ...ints('kernel_height', 'kernel_width', 'stride_y', 'stride_x'),
-    ...ints('dilation_y', 'dilation_x', 'pad_top', 'pad_left', 'groups', 'pad_value'),
+    ...ints('dilation_y', 'dilation_x', 'pad_top', 'pad_left', 'groups', 'pad_value', 'strip'),
+    ...ints('unsigned_input', 'zero_point', 'low', 'high'),
     activation: 'activation',
   },
-  bn_dense_shape: { ...ints('rows', 'in_channels', 'out_channels'), activation: 'activation' },
+  bn_dense_shape: {
+    ...ints('rows', 'in_channels', 'out_channels', 'strip'),
+    ...ints('unsigned_input', 'zero_point', 'low', 'high'),
+    activation: 'activation',
+  },
   bn_pool2d_shape: {
     ...ints('batch', 'in_height', 'in_width', 'channels', 'out_height', 'out_width'),
     ...ints('kernel_height', 'kernel_width', 'stride_y', 'stride_x'),

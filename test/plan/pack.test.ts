@@ -1,10 +1,11 @@
 /** Packed weights read back by the formulas of kernels/README.md, written down once more here. */
 import { describe, expect, test } from 'vitest';
 import {
+  BIT_BLOCK,
   BIT_TILE,
   FLOAT_TILE,
   packBitRows,
-  packBitTiles,
+  packBitBlocks,
   packFloatTiles,
   packLaneBits,
   swapLastAxes,
@@ -17,6 +18,7 @@ const MATRICES = [
   { taps: 4, inChannels: 70, outChannels: 13, groups: 1 },
   { taps: 6, inChannels: 33, outChannels: 18, groups: 3 },
   { taps: 1, inChannels: 64, outChannels: 20, groups: 5 },
+  { taps: 1, inChannels: 70, outChannels: 150, groups: 2 },
 ] as const;
 
 type Matrix = (typeof MATRICES)[number];
@@ -72,20 +74,24 @@ describe.each(MATRICES)('$taps taps, $inChannels to $outChannels in $groups grou
     expect(packed.every((value) => value === 0)).toBe(true);
   });
 
-  test.each([32, 64] as const)('bit tiles in words of %i', (wordBits) => {
+  test.each([32, 64] as const)('bit blocks in words of %i', (wordBits) => {
     const bits = randomBits(count);
-    const packed = packBitTiles(bits, matrix, wordBits);
+    const packed = packBitBlocks(bits, matrix, wordBits);
     const words = Math.ceil((taps * inChannels) / wordBits);
-    const tiles = groups * Math.ceil(outChannels / groups / BIT_TILE);
-    expect(packed.length).toBe((tiles * words * BIT_TILE * wordBits) / 8);
+    const perGroup = outChannels / groups;
+    const lanes = Math.ceil(perGroup / BIT_TILE) * BIT_TILE;
+    expect(packed.length).toBe((groups * lanes * words * wordBits) / 8);
     const view = new DataView(packed.buffer);
     const word = (at: number): bigint =>
       wordBits === 64 ? view.getBigUint64(at * 8, true) : BigInt(view.getUint32(at * 4, true));
     let ones = 0;
     for (const { tap, c, o, index } of elements(matrix)) {
-      const [tile, lane] = place(o, matrix, BIT_TILE);
+      const [group, channel] = [Math.floor(o / perGroup), o % perGroup];
+      const first = Math.floor(channel / BIT_BLOCK) * BIT_BLOCK;
+      const width = Math.min(BIT_BLOCK, lanes - first);
       const k = tap * inChannels + c;
-      const at = (tile * words + Math.floor(k / wordBits)) * BIT_TILE + lane;
+      const row = Math.floor(k / wordBits) * width;
+      const at = (group * lanes + first) * words + row + (channel - first);
       expect(Number((word(at) >> BigInt(k % wordBits)) & 1n)).toBe(bits[index]);
       ones += bits[index] as number;
     }

@@ -6,6 +6,7 @@ export type WordBits = 32 | 64;
 
 const T = 8;
 const B = 4;
+const BLOCK = 64;
 
 export interface Weights {
   readonly kernelHeight: number;
@@ -66,14 +67,20 @@ export function signBytes(bits: Uint8Array, weights: Weights): Uint8Array {
   return packed;
 }
 
-/** bn_word [group][O/g/B][words(K)][B], K = kernel_y * kernel_x * C/g */
-export function bitTiles(bits: Uint8Array, weights: Weights, wordBits: WordBits): Uint8Array {
-  const { inChannels } = weights;
+/** bn_word [group][blocks of 64 of O/g][words(K)][width of block], K = kernel_y * kernel_x * C/g */
+export function bitBlocks(bits: Uint8Array, weights: Weights, wordBits: WordBits): Uint8Array {
+  const { inChannels, outChannels, groups } = weights;
   const words = Math.ceil((weights.kernelHeight * weights.kernelWidth * inChannels) / wordBits);
-  const packed = new Uint8Array((countTiles(weights, B) * words * B * wordBits) / 8);
-  eachWeight(weights, B, (from, tile, tap, channel, lane) => {
+  const perGroup = outChannels / groups;
+  const groupLanes = Math.ceil(perGroup / B) * B;
+  const packed = new Uint8Array((groups * groupLanes * words * wordBits) / 8);
+  eachWeight(weights, BLOCK, (from, tile, tap, channel, lane) => {
     const k = tap * inChannels + channel;
-    const word = (tile * words + Math.floor(k / wordBits)) * B + lane;
+    const group = Math.floor(tile / Math.ceil(perGroup / BLOCK));
+    const first = (tile % Math.ceil(perGroup / BLOCK)) * BLOCK;
+    const width = Math.min(BLOCK, groupLanes - first);
+    const start = (group * groupLanes + first) * words;
+    const word = start + Math.floor(k / wordBits) * width + lane;
     setBit(packed, word * wordBits + (k % wordBits), bits[from] as number);
   });
   return packed;

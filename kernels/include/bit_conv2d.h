@@ -1,0 +1,209 @@
+/* bit_conv2d.h: 2-D convolutions of bits by bits, around the loops of an instruction set. */
+#ifndef BN_BIT_CONV2D_H
+#define BN_BIT_CONV2D_H
+
+#include <string.h>
+
+#include "bit_blocks.h"
+#include "bit_loops.h"
+#include "bit_patches.h"
+#include "less_bits.h"
+#include "or_bits.h"
+#include "out_tiles.h"
+#include "popcount.h"
+#include "scale_sums.h"
+
+/* A strip of output pixels, and how its windows meet the weights of one block after the other. */
+struct bn_bit_strip {
+    const struct bn_bit_loops *loops;
+    struct bn_bit_patches patches;
+    bn_word *prepared; /* the weights of a block as the loops read them; NULL: as they are */
+    int32_t pixels;
+};
+
+/*
+ * Scratch: bn_word [2][strip][words of a window's bits], and [words of a window's bits][128] more
+ * where a strip is longer than a tile.
+ */
+static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
+                                      const struct bn_conv2d_shape *shape,
+                                      const struct bn_bit_loops *loops, bn_word *scratch)
+{
+    bn_start_bit_patches(&strip->patches, shape, scratch);
+    strip->loops = loops;
+    strip->prepared = NULL;
+    if (loops->prepare && shape->strip > BN_PIXEL_TILE)
+        strip->prepared = scratch + (ptrdiff_t)2 * shape->strip * strip->patches.size;
+}
+
+/* counts[t] -= popcount(mask[k] and w[k * width + t]), summed over k < size, for t < width. */
+static inline void bn_subtract_masked(int32_t size, int32_t width, const bn_word *restrict mask,
+                                      const bn_word *restrict w, int32_t *restrict counts)
+{
+    for (int32_t k = 0; k < size; k++, w += width)
+        if (mask[k])
+            for (int32_t t = 0; t < width; t++)
+                counts[t] -= bn_popcount(mask[k] & w[t]);
+}
+
+/*
+ * differ[i][t] = how many of the bits of window p + i that count are not those of channel t, for
+ * the tile of `pixels` windows from p on.
+ */
+static inline void bn_compare_bit_tile(const struct bn_bit_strip *strip, const bn_word *w,
+                                       int32_t width, int32_t p, int32_t pixels,
+                                       int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
+{
+    const struct bn_bit_patches *patches = &strip->patches;
+    const struct bn_bit_loops *loops = strip->loops;
+    const int32_t size = patches->size;
+    const bn_word *x = patches->words + (ptrdiff_t)p * size;
+    if (strip->prepared)
+        loops->count(size, width, pixels, x, strip->prepared, differ);
+    else if (loops->prepare)
+        for (int32_t i = 0; i < pixels; i++)
+            loops->count_row(size, width, x + (ptrdiff_t)i * size, w, differ[i]);
+    else
+        loops->count(size, width, pixels, x, w, differ);
+    for (int32_t i = 0; i < pixels; i++)
+        if (patches->count[p + i] < patches->all)
+            bn_subtract_masked(size, width, patches->left_out + (ptrdiff_t)(p + i) * size, w,
+                               differ[i]);
+}
+
+/* Weights of a block, in the layout that the strip reads. */
+static inline void bn_prepare_bit_block(const struct bn_bit_strip *strip, const bn_word *w,
+                                        int32_t width)
+{
+    if (strip->prepared)
+        strip->loops->prepare(strip->patches.size, width, w, strip->prepared);
+}
+
+/* Makes the strip the windows of the part's output pixels from `pixel` on; returns how many. */
+static inline int32_t bn_place_bit_strip(struct bn_bit_strip *strip, int32_t pixel, int32_t end)
+{
+    const int32_t left = end - pixel, most = strip->patches.shape->strip;
+    strip->pixels = left < most ? left : most;
+    return strip->pixels;
+}
+
+/* Where a part of the output pixels of an image begins, in whole tiles. */
+static inline int32_t bn_first_part_pixel(const struct bn_conv2d_shape *shape, struct bn_part part)
+{
+    const int32_t pixels = shape->out_height * shape->out_width;
+    return bn_part_begin(part, (pixels + BN_PIXEL_TILE - 1) / BN_PIXEL_TILE) * BN_PIXEL_TILE;
+}
+
+static inline int32_t bn_end_part_pixel(const struct bn_conv2d_shape *shape, struct bn_part part)
+{
+    const int32_t pixels = shape->out_height * shape->out_width;
+    const int32_t end =
+        bn_part_end(part, (pixels + BN_PIXEL_TILE - 1) / BN_PIXEL_TILE) * BN_PIXEL_TILE;
+    return end < pixels ? end : pixels;
+}
+
+/* Writes the signs of a block of channels of the strip to the rows from `y` on, cleared before. */
+static inline void bn_sign_bit_block(const struct bn_bit_strip *strip, const bn_word *w,
+                                     struct bn_out_tile block, const int32_t *threshold, bn_word *y,
+                                     int32_t out_words)
+{
+    const int32_t width = bn_padded_channels(block.count);
+    bn_prepare_bit_block(strip, w, width);
+    for (int32_t p = 0; p < strip->pixels; p += BN_PIXEL_TILE) {
+        const int32_t left = strip->pixels - p;
+        const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
+        int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
+        bn_compare_bit_tile(strip, w, width, p, pixels, differ);
+        for (int32_t i = 0; i < pixels; i++) {
+            const int32_t total = strip->patches.count[p + i];
+            const uint64_t bits =
+                block.count == BN_BIT_BLOCK
+                    ? strip->loops->less(total, differ[i], threshold + block.first)
+                    : bn_less_bits(total, differ[i], threshold + block.first, block.count);
+            bn_or_block(y + (ptrdiff_t)(p + i) * out_words, block.first, block.count, bits);
+        }
+    }
+}
+
+/* Writes the scaled sums of a block of channels of the strip to the rows from `y` on. */
+static inline void bn_scale_bit_block(const struct bn_bit_strip *strip, const bn_word *w,
+                                      struct bn_out_tile block, const float *mean,
+                                      const float *scale, const float *offset, float *y)
+{
+    const int32_t width = bn_padded_channels(block.count);
+    const int32_t out_channels = strip->patches.shape->out_channels;
+    bn_prepare_bit_block(strip, w, width);
+    for (int32_t p = 0; p < strip->pixels; p += BN_PIXEL_TILE) {
+        const int32_t left = strip->pixels - p;
+        const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
+        int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
+        bn_compare_bit_tile(strip, w, width, p, pixels, differ);
+        for (int32_t i = 0; i < pixels; i++)
+            bn_scale_sums(strip->patches.count[p + i], differ[i], mean + block.first,
+                          scale + block.first, offset + block.first, block.count,
+                          y + (ptrdiff_t)(p + i) * out_channels + block.first);
+    }
+}
+
+/* conv2d_b1_b1_b1, see the scalar kernel. */
+static inline void bn_conv2d_b1_b1_b1(const struct bn_conv2d_shape *shape, const bn_word *x,
+                                      const bn_word *w, const int32_t *threshold, bn_word *y,
+                                      bn_word *scratch, struct bn_part part,
+                                      const struct bn_bit_loops *loops)
+{
+    const int32_t out_words = bn_words(shape->out_channels);
+    const int32_t blocks = bn_out_tiles(shape, BN_BIT_BLOCK);
+    const int32_t begin = bn_first_part_pixel(shape, part), end = bn_end_part_pixel(shape, part);
+    struct bn_bit_strip strip;
+    bn_start_bit_strip(&strip, shape, loops, scratch);
+    for (int32_t n = 0; n < shape->batch; n++) {
+        for (int32_t pixel = begin; pixel < end; pixel += shape->strip) {
+            const int32_t pixels = bn_place_bit_strip(&strip, pixel, end);
+            const bn_word *w_block = w;
+            bn_word *rows = y + (ptrdiff_t)pixel * out_words;
+            memset(rows, 0, (size_t)pixels * (size_t)out_words * sizeof *rows);
+            for (int32_t i = 0; i < blocks; i++) {
+                const struct bn_out_tile block = bn_out_tile_at(shape, BN_BIT_BLOCK, i);
+                if (block.is_first_of_group)
+                    bn_copy_bit_patches(&strip.patches, x, block.group, pixel, pixels);
+                bn_sign_bit_block(&strip, w_block, block, threshold, rows, out_words);
+                w_block += (ptrdiff_t)strip.patches.size * bn_padded_channels(block.count);
+            }
+        }
+        x += (ptrdiff_t)shape->in_height * shape->in_width * bn_words(shape->in_channels);
+        y += (ptrdiff_t)shape->out_height * shape->out_width * out_words;
+    }
+}
+
+/* conv2d_b1_b1_f32, see the scalar kernel. */
+static inline void bn_conv2d_b1_b1_f32(const struct bn_conv2d_shape *shape, const bn_word *x,
+                                       const bn_word *w, const float *mean, const float *scale,
+                                       const float *offset, float *y, bn_word *scratch,
+                                       struct bn_part part, const struct bn_bit_loops *loops)
+{
+    const struct bn_activation *activation = &shape->activation;
+    const int32_t blocks = bn_out_tiles(shape, BN_BIT_BLOCK);
+    const int32_t begin = bn_first_part_pixel(shape, part), end = bn_end_part_pixel(shape, part);
+    struct bn_bit_strip strip;
+    bn_start_bit_strip(&strip, shape, loops, scratch);
+    for (int32_t n = 0; n < shape->batch; n++) {
+        for (int32_t pixel = begin; pixel < end; pixel += shape->strip) {
+            const int32_t pixels = bn_place_bit_strip(&strip, pixel, end);
+            const bn_word *w_block = w;
+            float *rows = y + (ptrdiff_t)pixel * shape->out_channels;
+            for (int32_t i = 0; i < blocks; i++) {
+                const struct bn_out_tile block = bn_out_tile_at(shape, BN_BIT_BLOCK, i);
+                if (block.is_first_of_group)
+                    bn_copy_bit_patches(&strip.patches, x, block.group, pixel, pixels);
+                bn_scale_bit_block(&strip, w_block, block, mean, scale, offset, rows);
+                w_block += (ptrdiff_t)strip.patches.size * bn_padded_channels(block.count);
+            }
+            if (activation->apply)
+                activation->apply(rows, pixels * shape->out_channels, activation->a, activation->b);
+        }
+        x += (ptrdiff_t)shape->in_height * shape->in_width * bn_words(shape->in_channels);
+        y += (ptrdiff_t)shape->out_height * shape->out_width * shape->out_channels;
+    }
+}
+
+#endif
