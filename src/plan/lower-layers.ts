@@ -320,7 +320,11 @@ const NOT_BYTES = { unsigned_input: 0, zero_point: 0, low: 0, high: 0 };
 type AnyConv = NodeOf<'conv2d' | 'depthwiseConv2d' | 'conv2dTranspose' | 'convInteger'>;
 
 /** The fields that all convolutions fill alike. */
-export function convShape(node: AnyConv, [height, width]: readonly [number, number], lowering: Lowering) {
+export function convShape(
+  node: AnyConv,
+  [height, width]: readonly [number, number],
+  lowering: Lowering,
+) {
   const input = lowering.shape(node.inputs[0] as ValueId) as Image;
   const output = lowering.shape(node.output) as Image;
   const { strides, dilations, pads } = node.attrs;

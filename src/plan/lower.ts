@@ -29,6 +29,12 @@ import {
   lowerWhere,
 } from './lower-broadcast.ts';
 import {
+  isByteLayer,
+  lowerByteConv2d,
+  lowerByteDense,
+  lowerByteDepthwise,
+} from './lower-byte-layers.ts';
+import {
   lowerConv2d,
   lowerConv2dTranspose,
   lowerConvInteger,
@@ -55,10 +61,15 @@ export function lowerNode(node: Node, lowering: Lowering): void {
 }
 
 const RULES: Rules<void, [Lowering]> = {
-  conv2d: lowerConv2d,
-  depthwiseConv2d: lowerDepthwise,
+  conv2d: (node, lowering) =>
+    isByteLayer(node, lowering) ? lowerByteConv2d(node, lowering) : lowerConv2d(node, lowering),
+  depthwiseConv2d: (node, lowering) =>
+    isByteLayer(node, lowering)
+      ? lowerByteDepthwise(node, lowering)
+      : lowerDepthwise(node, lowering),
   conv2dTranspose: lowerConv2dTranspose,
-  dense: lowerDense,
+  dense: (node, lowering) =>
+    isByteLayer(node, lowering) ? lowerByteDense(node, lowering) : lowerDense(node, lowering),
   recurrent: lowerRecurrent,
   convInteger: lowerConvInteger,
 
@@ -116,7 +127,9 @@ const RULES: Rules<void, [Lowering]> = {
   maxPool2d: (node, lowering) => {
     const [x, orMask] = node.inputs as [ValueId, ValueId | undefined];
     if (!lowering.isBits(x)) {
-      lowerPool(node, 'max_pool2d_f32_f32', 'max pool', [lowering.read(x)], lowering);
+      const { dtype } = lowering.type(x);
+      const kernel = `max_pool2d_${dtype}_${dtype}`;
+      lowerPool(node, kernel, 'max pool', [lowering.read(x)], lowering);
       return;
     }
     const channels = lowering.shape(x)[3] as number;
@@ -125,8 +138,10 @@ const RULES: Rules<void, [Lowering]> = {
     lowerPool(node, 'max_pool2d_b1_b1', title, [lowering.read(x), mask], lowering);
   },
   averagePool2d: (node, lowering) => {
-    const x = lowering.read(node.inputs[0] as ValueId);
-    lowerPool(node, 'average_pool2d_f32_f32', 'average pool', [x], lowering);
+    const x = node.inputs[0] as ValueId;
+    const { dtype } = lowering.type(x);
+    const kernel = `average_pool2d_${dtype}_${dtype}`;
+    lowerPool(node, kernel, 'average pool', [lowering.read(x)], lowering);
   },
   resize2d: (node, lowering) => {
     const input = node.inputs[0] as ValueId;

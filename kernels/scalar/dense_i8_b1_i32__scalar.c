@@ -1,0 +1,26 @@
+/*
+ * Dense layer of bytes, bits as weights, i32 output:
+ *   acc = sum over k of x[n][k] * w[k][o]
+ *   y = bias[o] + acc
+ * Weights: uint32_t [O/8][quads(K)], see int8_loops.h. w_sums[o] is the sum of
+ * the weights of a channel.
+ * Scratch: int8_scratch.h.
+ */
+#include "../include/int8_dense.h"
+#include "../include/portable_int8_loops.h"
+
+BN_KERNEL void dense_i8_b1_i32__scalar(const struct bn_dense_shape *shape, const void *restrict x,
+                                       const uint8_t *restrict w, const int32_t *restrict w_sums,
+                                       const int32_t *restrict bias, int32_t *restrict y,
+                                       void *restrict scratch, struct bn_part part)
+{
+    const struct bn_int8_epilogue epilogue = {
+        .store = bn_store_int8_i32,
+        .channels = shape->out_channels,
+        .bias = bias,
+        .w_sums = w_sums,
+        .y = y,
+    };
+    const struct bn_int8_weights weights = {&bn_portable_int8_bit_loops, w, BN_INT8_QUAD_BITS};
+    bn_int8_dense(shape, x, &weights, &epilogue, scratch, part);
+}

@@ -1,0 +1,29 @@
+/*
+ * Dense layer of bytes, bytes as weights, bit output:
+ *   acc = sum over k of x[n][k] * w[k][o]
+ *   y = bias[o] + acc < threshold[o]   (1 means -1)
+ * Weights: int8_t [O/8][quads(K)][8][4], see int8_loops.h. w_sums[o] is the sum of
+ * the weights of a channel.
+ * Scratch: int8_scratch.h.
+ */
+#include "../include/int8_dense.h"
+#include "../include/portable_int8_loops.h"
+
+BN_KERNEL void dense_i8_i8_b1__scalar(const struct bn_dense_shape *shape, const void *restrict x,
+                                      const int8_t *restrict w, const int32_t *restrict w_sums,
+                                      const int32_t *restrict bias,
+                                      const int32_t *restrict threshold, bn_word *restrict y,
+                                      void *restrict scratch, struct bn_part part)
+{
+    const struct bn_int8_epilogue epilogue = {
+        .store = bn_store_int8_b1,
+        .channels = shape->out_channels,
+        .bias = bias,
+        .w_sums = w_sums,
+        .threshold = threshold,
+        .y = y,
+    };
+    const struct bn_int8_weights weights = {&bn_portable_int8_loops, (const uint8_t *)w,
+                                            BN_INT8_QUAD};
+    bn_int8_dense(shape, x, &weights, &epilogue, scratch, part);
+}
