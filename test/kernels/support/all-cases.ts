@@ -1,4 +1,5 @@
 /** Every family of cases, by the kernel that it is for. */
+import * as bytes from './byte-cases.ts';
 import type { KernelCase } from './case.ts';
 import * as elementwise from './elementwise-cases.ts';
 import * as integers from './integer-cases.ts';
@@ -29,6 +30,16 @@ export const FAMILIES: readonly Family[] = [
       family(`dense_${name}`, (random) => layers.denseCase(types, random), 1),
     ];
   }),
+  ...bytes.BYTE_LAYER_TYPES.flatMap((types) => {
+    const name = bytes.byteTypesName(types);
+    return [
+      family(`conv2d_${name}`, (random) => bytes.byteConv2dCase(types, random), 1),
+      family(`depthwise_conv2d_${name}`, (random) => bytes.byteDepthwiseCase(types, random)),
+      family(`dense_${name}`, (random) => bytes.byteDenseCase(types, random)),
+    ];
+  }),
+  family('max_pool2d_i8_i8', (random) => bytes.bytePoolCase('max', random)),
+  family('average_pool2d_i8_i8', (random) => bytes.bytePoolCase('average', random)),
   family('conv2d_transpose_f32_f32_f32', layers.conv2dTransposeCase, 1),
   family('conv2d_f32_f32_f32 of reals', (random) => layers.realLayerCase('conv2d', random)),
   family('dense_f32_f32_f32 of reals', (random) => layers.realLayerCase('dense', random)),

@@ -2,6 +2,8 @@
  * The layouts of kernels/README.md, written for these tests alone: one element at a time, by the
  * formula. Kernels are so not tested against the packing that the planner does.
  */
+import type { TensorData } from '../../../src/ir/graph.ts';
+
 export type WordBits = 32 | 64;
 
 const T = 8;
@@ -84,6 +86,38 @@ export function bitBlocks(bits: Uint8Array, weights: Weights, wordBits: WordBits
     setBit(packed, word * wordBits + (k % wordBits), bits[from] as number);
   });
   return packed;
+}
+
+/** int8_t [group][O/g/8][quads(K)][8][4], K = kernel_y * kernel_x * C/g */
+export function byteTiles(data: TensorData, weights: Weights): Uint8Array {
+  const packed = new Uint8Array(countTiles(weights, T) * quadsOf(weights) * T * 4);
+  eachByte(data, weights, (at, value) => {
+    packed[at] = value;
+  });
+  return packed;
+}
+
+/** uint32_t [group][O/g/8][quads(K)], bit 4 * o + k is element k of channel o */
+export function quadBits(bits: TensorData, weights: Weights): Uint8Array {
+  const packed = new Uint8Array((countTiles(weights, T) * quadsOf(weights) * T * 4) / 8);
+  eachByte(bits, weights, (at, value) => setBit(packed, at, value));
+  return packed;
+}
+
+function quadsOf({ kernelHeight, kernelWidth, inChannels }: Weights): number {
+  return Math.ceil((kernelHeight * kernelWidth * inChannels) / 4);
+}
+
+function eachByte(
+  data: TensorData,
+  weights: Weights,
+  place: (at: number, value: number) => void,
+): void {
+  eachWeight(weights, T, (from, tile, tap, channel, lane) => {
+    const k = tap * weights.inChannels + channel;
+    const quad = tile * quadsOf(weights) + Math.floor(k / 4);
+    place((quad * T + lane) * 4 + (k % 4), data[from] as number);
+  });
 }
 
 /** Rows of bits, each in whole words. */

@@ -274,7 +274,7 @@ interface Pool {
 }
 
 /** A window with an image that it fits into, none of its places having padding alone. */
-function randomPool(random: Random): Pool {
+export function randomPool(random: Random): Pool {
   for (;;) {
     const pool = anyPool(random);
     if ([0, 1].every((axis) => isTapInEveryPlace(pool, axis as 0 | 1))) return pool;
@@ -308,7 +308,7 @@ function isTapInEveryPlace({ attrs, shape }: Pool, axis: 0 | 1): boolean {
   return true;
 }
 
-function poolShape(x: Tensor, y: Tensor, attrs: PoolWindow): Record<string, ShapeField> {
+export function poolShape(x: Tensor, y: Tensor, attrs: PoolWindow): Record<string, ShapeField> {
   const [batch, height, width, channels] = x.type.shape as [number, number, number, number];
   const [, outHeight, outWidth] = y.type.shape as [number, number, number];
   return {
