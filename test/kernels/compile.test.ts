@@ -7,16 +7,16 @@ import { expect, test } from 'vitest';
 import { amalgamate } from '../../src/emit/amalgamate.ts';
 import { chunksOf } from '../../src/emit/c-chunks.ts';
 import { takesPart } from '../../src/plan/parts.ts';
-import { TARGETS } from '../../src/plan/targets.ts';
+import { TARGETS, targetNamed } from '../../src/plan/targets.ts';
+import { findBuilder } from '../../src/toolchain/compilers.ts';
 import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
 import { runToEnd } from '../../src/toolchain/process.ts';
-import { testWith } from '../support/tools.ts';
+import { buildWasm } from '../../src/toolchain/wasm.ts';
+import { type Tool, testWith, toolsFor } from '../support/tools.ts';
 
 const KERNELS = fileURLToPath(new URL('../../kernels', import.meta.url));
 const FLAGS =
   '-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Werror'.split(' ');
-const COMPILERS = ['gcc', 'clang'] as const;
-
 const sources = loadKernelSources();
 const kernelPaths = [...sources.keys()].filter((path) => path.endsWith('.c'));
 
@@ -24,14 +24,45 @@ function folderOf(path: string): string {
   return path.replace(/\/.*$/, '');
 }
 
-/** The folders that the compilers of this machine can build, with the flags that they need. */
-const flagsOfFolders = new Map<string, readonly string[]>([['scalar', []]]);
-for (const { kernels, toolchain } of TARGETS) {
-  const [best = 'scalar'] = kernels;
-  const isThere = kernelPaths.some((path) => folderOf(path) === best);
-  if (toolchain.kind !== 'native' || toolchain.cross || !isThere || best === 'scalar') continue;
-  flagsOfFolders.set(best, toolchain.flags);
+/** Compilers with flags under which a folder is to be looked through. */
+interface Lint {
+  readonly folder: string;
+  readonly where: string;
+  readonly tools: readonly Tool[];
+  readonly compiler: string;
+  readonly flags: readonly string[];
 }
+
+const COMPILERS = ['gcc', 'clang'] as const;
+
+/** Functions of x86 folders say themselves what they need, and compile without flags too. */
+const NATIVE_LINTS: readonly Lint[] = COMPILERS.flatMap((compiler) =>
+  ['scalar', 'avx2', 'avx512'].map((folder) => ({
+    folder,
+    where: `${folder}, ${compiler}`,
+    tools: [compiler],
+    compiler,
+    flags: [],
+  })),
+);
+
+const TARGET_LINTS: readonly Lint[] = TARGETS.flatMap((target) =>
+  COMPILERS.flatMap((name) => {
+    const [folder = 'scalar'] = target.kernels;
+    if (target.toolchain.kind !== 'native' || folder === 'scalar') return [];
+    const [own = 'gcc'] = toolsFor(target);
+    const builder = findBuilder(target, name === 'gcc' ? own : name);
+    const { compiler = name, flags = [] } = builder ?? {};
+    const tools = [...new Set<Tool>([own, name])];
+    return [{ folder, where: `${folder}, ${name}, target ${target.name}`, tools, compiler, flags }];
+  }),
+);
+
+function pathsIn(folder: string): readonly string[] {
+  return kernelPaths.filter((path) => folderOf(path) === folder);
+}
+
+const LINTS = [...NATIVE_LINTS, ...TARGET_LINTS].filter(({ folder }) => pathsIn(folder).length > 0);
 
 async function expectSilence(
   compiler: string,
@@ -98,33 +129,44 @@ function inTemporaryFolder(action: (folder: string) => Promise<void>): Promise<v
   return action(folder).finally(() => rmSync(folder, { recursive: true }));
 }
 
-for (const [kernelFolder, folderFlags] of flagsOfFolders) {
-  const paths = kernelPaths.filter((path) => folderOf(path) === kernelFolder);
-  const flags = [...folderFlags, ...FLAGS];
-  for (const compiler of COMPILERS) {
-    const where = `${kernelFolder}, ${compiler}`;
-    for (const wordBits of [32, 64]) {
-      testWith([compiler], `each file alone, ${where}, words of ${wordBits} bits`, () =>
-        inTemporaryFolder(async (folder) => {
-          const defines = ['-DBN_KERNEL=', `-DBN_WORD_BITS=${wordBits}`];
-          const files = paths.map((path) => join(KERNELS, path));
-          await expectSilence(compiler, [...flags, '-O1', '-c', ...defines, ...files], folder);
-        }),
-      );
-    }
+/** A kernel with all it needs, as the C writer pastes it. */
+function pasted(path: string): string {
+  const name = path.replace(/^.*\//, '').replace(/\.c$/, '');
+  const { systemIncludes, text } = amalgamate([name], sources, { BN_KERNEL: '' });
+  return systemIncludes.map((header) => `#include <${header}>\n`).join('') + text;
+}
 
-    testWith([compiler], `each kernel pasted with what it needs, ${where}`, () =>
+for (const { folder: kernelFolder, where, tools, compiler, flags: lintFlags } of LINTS) {
+  const paths = pathsIn(kernelFolder);
+  const flags = [...lintFlags, ...FLAGS];
+  for (const wordBits of [32, 64]) {
+    testWith(tools, `each file alone, ${where}, words of ${wordBits} bits`, () =>
       inTemporaryFolder(async (folder) => {
-        const files = paths.map((path, index) => {
-          const name = path.replace(/^.*\//, '').replace(/\.c$/, '');
-          const { systemIncludes, text } = amalgamate([name], sources, { BN_KERNEL: '' });
-          const includes = systemIncludes.map((header) => `#include <${header}>\n`).join('');
-          const file = join(folder, `${index}.c`);
-          writeFileSync(file, includes + text);
-          return file;
-        });
-        await expectSilence(compiler, [...flags, '-fsyntax-only', ...files], folder);
+        const defines = ['-DBN_KERNEL=', `-DBN_WORD_BITS=${wordBits}`];
+        const files = paths.map((path) => join(KERNELS, path));
+        await expectSilence(compiler, [...flags, '-O1', '-c', ...defines, ...files], folder);
       }),
     );
   }
+
+  testWith(tools, `each kernel pasted with what it needs, ${where}`, () =>
+    inTemporaryFolder(async (folder) => {
+      const files = paths.map((path, index) => {
+        const file = join(folder, `${index}.c`);
+        writeFileSync(file, pasted(path));
+        return file;
+      });
+      await expectSilence(compiler, [...flags, '-fsyntax-only', ...files], folder);
+    }),
+  );
 }
+
+test('wasm: each kernel pasted with what it needs, words of 64 bits', async () => {
+  const target = targetNamed('wasm');
+  const strict = [...FLAGS, '-Wno-unused-command-line-argument'];
+  const toolchain = { ...target.toolchain, flags: [...target.toolchain.flags, ...strict] };
+  for (const path of pathsIn('wasm')) {
+    const files = [{ path: 'kernel.c', data: pasted(path) }];
+    await buildWasm(files, { ...target, toolchain }, { exports: [] });
+  }
+});

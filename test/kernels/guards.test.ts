@@ -35,7 +35,7 @@ const SIZE = '4 * shape.rows * shape.channels';
 describe.each([
   [false, 'by pages'],
   [true, 'by the address sanitizer'],
-] as const)('%s: %s', (sanitize) => {
+] as const)('%s: %s', (sanitize, _how) => {
   testWith(['gcc'], 'what lies inside may be touched', async () => {
     const touch = `${OUTPUT}[0] = 0; ${OUTPUT}[${SIZE} - 1] = 0`;
     expect(await problemsOf(sanitize, touch)).toEqual([]);
