@@ -10,7 +10,7 @@
  * Hot loops whose instructions are written in an order for in-order processors, with what depends
  * on each other a few instructions apart. gcc would hoist first and then spill.
  */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__aarch64__)
+#if defined(__GNUC__) && !defined(__clang__)
 #define BN_ORDERED_LOOP_NEON                                                                       \
     static __attribute__((noinline, optimize("no-tree-ter", "no-schedule-insns",                   \
                                              "no-schedule-insns2", "no-schedule-fusion")))
