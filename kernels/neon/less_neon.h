@@ -22,12 +22,12 @@ static inline uint8x8_t bn_less_of_eight_neon(int32x4_t total, const int32_t *di
     return vand_u8(vmovn_u16(less), vld1_u8(bits));
 }
 
-static uint64_t bn_less_neon(int32_t total, const int32_t differ[BN_BIT_BLOCK],
+static uint64_t bn_less_neon(int32_t total, int32_t width, const int32_t differ[BN_BIT_BLOCK],
                              const int32_t threshold[BN_BIT_BLOCK])
 {
     const int32x4_t totals = vdupq_n_s32(total);
     uint64_t bits = 0;
-    for (int32_t t = 0; t < BN_BIT_BLOCK; t += 32) {
+    for (int32_t t = 0; t < width; t += 32) {
         const int32_t *d = differ + t, *limit = threshold + t;
         const uint8x8_t a = vpadd_u8(bn_less_of_eight_neon(totals, d, limit),
                                      bn_less_of_eight_neon(totals, d + 8, limit + 8));
