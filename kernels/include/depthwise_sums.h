@@ -55,7 +55,7 @@ static inline void bn_depthwise_f32_b1(const struct bn_depthwise_place *at, cons
             const struct bn_tap tap = bn_tap_at(shape, at->oy, at->ox, ky, kx);
             if (tap.inside) {
                 const float *row = image + tap.pixel * shape->in_channels;
-                bn_unpack_bits(*w, at->count, signs);
+                bn_unpack_row(w, at->count, signs);
                 bn_add_products(at->count,
                                 bn_depthwise_floats(row, at->first, at->count, multiplier, buffer),
                                 signs, sum);
@@ -83,7 +83,7 @@ static inline void bn_depthwise_b1_f32(const struct bn_depthwise_place *at, cons
                                          ? bn_depthwise_bits(image + tap.pixel * in_words,
                                                              at->first, at->count, multiplier)
                                          : bn_depthwise_padding(shape, at->count);
-                bn_unpack_bits(bits, at->count, signs);
+                bn_unpack_row(&bits, at->count, signs);
                 bn_add_products(at->count, signs, w, sum);
             }
             w += shape->out_channels;
