@@ -61,8 +61,6 @@ struct bn_part {
     int32_t index, count;
 };
 
-static const struct bn_part bn_whole = {0, 1};
-
 /* Where the share of `units` rows, tiles or blocks begins; it ends where the next one begins. */
 static inline int32_t bn_part_begin(struct bn_part part, int32_t units)
 {

@@ -2,12 +2,19 @@
 import type { PortType } from '../ir/elements.ts';
 import type { Program } from '../plan/program.ts';
 import { sizesText } from '../plan/summary.ts';
+import { prototypeOf, threadsHeaderText } from './c-threads.ts';
+import type { KernelSources } from './kernel-sources.ts';
 import { commentText } from './names.ts';
 import type { PortNames, ProgramNames } from './naming.ts';
 import { withCommas } from './numbers.ts';
 import { VERSION_LINE } from './version.ts';
 
-export function headerText(program: Program, names: ProgramNames, embed: boolean): string {
+export function headerText(
+  program: Program,
+  names: ProgramNames,
+  kernels: KernelSources,
+  embed: boolean,
+): string {
   const { name, macro } = names;
   const ports = [...names.inputs, ...names.outputs];
   return `/*
@@ -20,6 +27,9 @@ ${memoryText(program, names, embed)}
 
 #include <stddef.h>
 #include <stdint.h>
+#ifdef ${macro}_THREADS
+#include <pthread.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,6 +69,7 @@ ${ports.map((port) => ` * ${port.parameter}: ${portText(port)}`).join('\n')}
  */
 ${runPrototype(names)};
 
+${threadsHeaderText(program, names, kernels)}
 #ifdef __cplusplus
 }
 #endif
@@ -68,15 +79,8 @@ ${runPrototype(names)};
 }
 
 /** `void net_run(…)`, wrapped at its parameters. */
-export function runPrototype(names: ProgramNames): string {
-  const start = `void ${names.name}_run(`;
-  const parameters = [
-    'const void *weights',
-    'void *arena',
-    ...names.inputs.map((port) => `const ${parameterText(port)}`),
-    ...names.outputs.map(parameterText),
-  ];
-  return `${start}${parameters.join(`,\n${' '.repeat(start.length)}`)})`;
+function runPrototype(names: ProgramNames): string {
+  return prototypeOf(`void ${names.name}_run(`, names);
 }
 
 /** At least one, as C has no arrays of size 0. */
@@ -95,10 +99,6 @@ function embeddedText({ name, macro }: ProgramNames): string {
 /* The weights, in read-only memory: ${macro}_WEIGHTS_SIZE bytes, 16-byte aligned. */
 extern const uint32_t ${name}_weights[${macro}_WEIGHTS_SIZE / 4];
 `;
-}
-
-function parameterText({ ctype, parameter, sizeMacro }: PortNames): string {
-  return `${ctype} ${parameter}[${sizeMacro}]`;
 }
 
 const ELEMENTS: Readonly<Record<PortType, string>> = {

@@ -2,10 +2,11 @@
 
 import type { Unary } from '../ir/ops.ts';
 import { activationFunction } from '../plan/lowering.ts';
+import { scratchOffsets } from '../plan/parts.ts';
 import type { Argument, Buffer, KernelCall, Program, ShapeField } from '../plan/program.ts';
 import { STRUCTS } from '../plan/structs.ts';
 import { sizesText } from '../plan/summary.ts';
-import { runPrototype } from './c-header.ts';
+import { isThreaded, layersPrototype, runOnText, WHOLE } from './c-threads.ts';
 import { commentText, Identifiers } from './names.ts';
 import { type ProgramNames, USED_BY_RUN } from './naming.ts';
 import { floatLiteral } from './numbers.ts';
@@ -31,10 +32,10 @@ export function runText(program: Program, names: ProgramNames, trace: boolean): 
     const traced = trace ? traceText(program, names, index) : '';
     return `${blockText(program, names, call, index, shape)}${traced}`;
   });
-  return `${helpers}${runPrototype(names)}
+  return `${helpers}${layersPrototype(program, names)}
 {
 ${[...unused.map((parameter) => `${INDENT}(void)${parameter};\n`), ...blocks].join('\n')}}
-`;
+${runOnText(program, names)}`;
 }
 
 /** The prototype that a traced program calls after each layer. */
@@ -86,14 +87,15 @@ function blockText(
   const start = `${INDENT}${call.kernel}(`;
   const args = [
     `&${shape}`,
-    ...call.args.map((arg) => argumentText(arg, program, names)),
-    ...(call.takesPart ? ['bn_whole'] : []),
+    ...argumentTexts(call, program, names),
+    ...(call.takesPart ? [call.isSplit ? 'BN_PART' : WHOLE] : []),
   ];
+  const alone = isThreaded(program) && !call.isSplit ? `${INDENT}BN_ALONE\n` : '';
   return `${INDENT}/* ${comment} */
 ${INDENT}static const struct ${call.struct} ${shape} = {
 ${fieldsText(call)}
 ${INDENT}};
-${wrapped(start, args, ');')}
+${alone}${wrapped(start, args, ');')}
 `;
 }
 
@@ -115,11 +117,18 @@ function bufferOf(program: Program, id: number): Buffer {
   return buffer;
 }
 
-function argumentText(arg: Argument, program: Program, names: ProgramNames): string {
-  if (arg.kind === 'weights') {
-    return `constant(weights, ${program.sections[arg.section]?.offset})`;
-  }
-  return placeText(bufferOf(program, arg.buffer), names);
+function argumentTexts(call: KernelCall, program: Program, names: ProgramNames): string[] {
+  const own = scratchOffsets(call, program.buffers).offsets;
+  return call.args.map((arg) => {
+    if (arg.kind === 'weights') {
+      return `constant(weights, ${program.sections[arg.section]?.offset})`;
+    }
+    const buffer = bufferOf(program, arg.buffer);
+    const within = own.get(arg.buffer);
+    return call.isSplit && within !== undefined && buffer.place.kind === 'arena'
+      ? `at(arena, BN_OWN(${buffer.place.offset}, ${within}))`
+      : placeText(buffer, names);
+  });
 }
 
 function placeText({ place }: Buffer, names: ProgramNames): string {
@@ -194,5 +203,6 @@ function traceText(program: Program, names: ProgramNames, index: number): string
   const output = writtenBuffer(program, call);
   const next = program.calls[index + 1];
   if (next && writtenBuffer(program, next).id === output.id) return '';
-  return `${INDENT}${names.name}_trace(${index}, ${placeText(output, names)}, ${output.bytes});\n`;
+  const alone = isThreaded(program) ? `${INDENT}BN_ALONE\n` : '';
+  return `${alone}${INDENT}${names.name}_trace(${index}, ${placeText(output, names)}, ${output.bytes});\n`;
 }

@@ -13,6 +13,7 @@ import {
   tracePrototype,
   writtenBuffer,
 } from './c-run.ts';
+import { threadsSourceText } from './c-threads.ts';
 import type { KernelSources } from './kernel-sources.ts';
 import type { ProgramNames } from './naming.ts';
 import { hexWord, needsMathHeader, withCommas } from './numbers.ts';
@@ -53,7 +54,7 @@ ${pasted.text}
 /* ---- The network ---- */
 
 ${checkText(macro, name, options.header)}
-${options.trace ? `${tracePrototype(names)}\n\n` : ''}${runText(program, names, options.trace)}`;
+${options.trace ? `${tracePrototype(names)}\n\n` : ''}${threadsSourceText(program, names, kernels)}${runText(program, names, options.trace)}`;
 }
 
 /** Kernels and activations, each once, in the order of their first use. */

@@ -38,7 +38,7 @@ export function emitC(
   const source = { embed, header, trace: options.trace ?? false };
   return [
     { path: `${name}.c`, data: sourceText(program, names, kernels, source) },
-    { path: `${name}.h`, data: headerText(program, names, embed) },
+    { path: `${name}.h`, data: headerText(program, names, kernels, embed) },
     embed
       ? { path: `${name}_weights.c`, data: embeddedWeightsText(names, bytes) }
       : { path: `${name}.weights`, data: bytes },

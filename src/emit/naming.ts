@@ -26,7 +26,10 @@ export interface ProgramNames {
 }
 
 /** Names that `run` and its callers use for other things. */
-export const USED_BY_RUN = ['weights', 'arena', 'at', 'constant', 'size', 'data', 'crc', 'header'];
+export const USED_BY_RUN = [
+  ...['weights', 'arena', 'at', 'constant', 'size', 'data', 'crc', 'header'],
+  ...['pool', 'thread', 'of', 'arguments', 'job', 'run_part', 'run_layers', 'run_arguments'],
+];
 
 /**
  * A single input is called `input` and a single output `output`; more than one have the names of

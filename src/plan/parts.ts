@@ -9,6 +9,7 @@
  */
 import { ARENA_ALIGNMENT } from './arena.ts';
 import type { Argument, ShapeField } from './program.ts';
+import type { Target } from './targets.ts';
 
 const SPLITTING = /^(conv2d|dense|depthwise_conv2d|max_pool2d|average_pool2d)_(?!i32)/;
 
@@ -17,7 +18,7 @@ export function takesPart(kernel: string): boolean {
   return SPLITTING.test(kernel);
 }
 
-const WORTH_NANOSECONDS = 20_000;
+const SPLIT_FROM = 20_000;
 
 /** Multiply-adds per nanosecond; the first that fits. */
 const SPEEDS: readonly (readonly [kernel: RegExp, perNanosecond: number])[] = [
@@ -39,11 +40,18 @@ export interface SizedCall {
 }
 
 /** Whether a call that reads so many bytes of weights gains by being split among threads. */
-export function isWorthSplitting(call: SizedCall, weightBytes: number): boolean {
+export function isWorthSplitting(
+  call: SizedCall,
+  weightBytes: number,
+  { splitFrom = SPLIT_FROM }: Pick<Target, 'splitFrom'>,
+): boolean {
   if (!takesPart(call.kernel)) return false;
-  const [, speed] = SPEEDS.find(([kernel]) => kernel.test(call.kernel)) as readonly [RegExp, number];
+  const [, speed] = SPEEDS.find(([kernel]) => kernel.test(call.kernel)) as readonly [
+    RegExp,
+    number,
+  ];
   const computing = operations(call) / speed;
-  return Math.max(computing, weightBytes / WEIGHT_BYTES_PER_NANOSECOND) >= WORTH_NANOSECONDS;
+  return Math.max(computing, weightBytes / WEIGHT_BYTES_PER_NANOSECOND) >= splitFrom;
 }
 
 /** Pools have no multiply-adds to speak of: a tap of a channel is as good as one. */

@@ -180,7 +180,7 @@ function toKernelCall({ mayOverwrite: _, ...call }: DraftCall, lowering: Lowerin
     arg.kind === 'weights' ? (lowering.weights.sections[arg.section]?.data.length ?? 0) : 0,
   );
   const weightBytes = bytes.reduce((sum, count) => sum + count, 0);
-  return { ...call, isSplit: isWorthSplitting(call, weightBytes) };
+  return { ...call, isSplit: isWorthSplitting(call, weightBytes, lowering.target) };
 }
 
 /** Threads don't write to the same line of a cache where their scratch memory meets. */

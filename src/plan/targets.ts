@@ -11,6 +11,8 @@ export interface Target {
   readonly wordBits: 32 | 64;
   /** Output pixels whose windows of bits are copied together, a multiple of PIXEL_TILE: speed for memory. */
   readonly strip: number;
+  /** From how many nanoseconds of work on threads share a call; `parts.ts` knows when left out. */
+  readonly splitFrom?: number;
   /** Folders under kernels/, the best first; `scalar` comes last always. */
   readonly kernels: readonly string[];
   /** The kernel folders are those that the compiler's flags allow, instead of `kernels`. */

@@ -7,15 +7,19 @@
  *     trace  stdin is a sample; stdout is a record per traced call: its index and its size as
  *            32-bit integers, then the bytes
  *
+ * For threads, the network runs on a pool of so many.
+ *
  * All tensors are malloc'ed exactly, so that the address sanitizer sees every step outside.
  */
 import type { PortNames, ProgramNames } from '../emit/naming.ts';
 
-export function harnessText(names: ProgramNames): string {
+export function harnessText(names: ProgramNames, threads?: number): string {
   const { name, macro, inputs, outputs } = names;
   const tensors = [...inputs, ...outputs];
   const args = ['weights', 'arena', ...tensors.map((_, i) => `tensor[${i}]`)].join(', ');
-  return `#include <stdint.h>
+  const isThreaded = threads !== undefined;
+  const arenaSize = isThreaded ? `${macro}_ARENA_SIZE_ON(${threads})` : `${macro}_ARENA_SIZE`;
+  return `${isThreaded ? '#define _POSIX_C_SOURCE 199309L\n' : ''}#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +37,7 @@ static const size_t sizes[TENSORS] = {${tensors.map(sizeText).join(', ')}};
 static void *tensor[TENSORS];
 static void *weights, *arena;
 static int tracing;
-
+${isThreaded ? `static struct ${name}_pool pool;\n` : ''}
 void ${name}_trace(int call, const void *data, size_t bytes);
 
 void ${name}_trace(int call, const void *data, size_t bytes)
@@ -86,8 +90,10 @@ static int read_sample(void)
 
 static void run(void)
 {
-    ${name}_run(${args});
+    ${isThreaded ? `${name}_run_on(&pool, ` : `${name}_run(`}${args});
 }
+
+${isThreaded ? WALL_CLOCK : CPU_CLOCK}
 
 static void run_samples(void)
 {
@@ -105,10 +111,10 @@ static void time_runs(void)
     if (fread(&repeats, sizeof repeats, 1, stdin) != 1 || !read_sample())
         stop("the input ended in the middle of a sample");
     run();
-    clock_t start = clock();
+    const double start = now();
     for (uint32_t i = 0; i < repeats; i++)
         run();
-    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    const double seconds = now() - start;
     fwrite(&seconds, sizeof seconds, 1, stdout);
 }
 
@@ -122,18 +128,37 @@ int main(int argc, char **argv)
 #endif
     tracing = strcmp(argv[1], "trace") == 0;
     load_weights(argv[2]);
-    arena = allocate(${macro}_ARENA_SIZE);
-    memset(arena, 0xff, ${macro}_ARENA_SIZE);
+    arena = allocate(${arenaSize});
+    memset(arena, 0xff, ${arenaSize});
     for (int i = 0; i < TENSORS; i++)
         tensor[i] = allocate(sizes[i]);
-    if (strcmp(argv[1], "time") == 0)
+${isThreaded ? startText(name, threads) : ''}    if (strcmp(argv[1], "time") == 0)
         time_runs();
     else if (!tracing)
         run_samples();
     else if (read_sample())
         run();
-    return 0;
+${isThreaded ? `    ${name}_pool_stop(&pool);\n` : ''}    return 0;
 }
+`;
+}
+
+/** Of the whole process: what others do on the machine does not count. */
+const CPU_CLOCK = `static double now(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
+}`;
+
+const WALL_CLOCK = `static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}`;
+
+function startText(name: string, threads: number): string {
+  return `    if (${name}_pool_start(&pool, ${threads}) != 0)
+        stop("there are not so many threads");
 `;
 }
 

@@ -12,18 +12,17 @@ import type { FileToWrite } from './files.ts';
 import { runToEnd } from './process.ts';
 
 const COMPILE_SECONDS = 600;
-const SANITIZERS = [
-  '-g',
-  '-fno-omit-frame-pointer',
-  '-fsanitize=address,undefined',
-  '-fno-sanitize-recover=all',
-];
+function sanitizers(kinds: string): string[] {
+  return ['-g', '-fno-omit-frame-pointer', `-fsanitize=${kinds}`, '-fno-sanitize-recover=all'];
+}
 
 export interface NativeOptions {
   /** A compiler by name or path; the first of the target's that is found otherwise. */
   readonly compiler?: string;
-  /** Build with the address and undefined-behaviour sanitizers. */
-  readonly sanitize?: boolean;
+  /** Build with the address and undefined-behaviour sanitizers, or with that of data races. */
+  readonly sanitize?: boolean | 'races';
+  /** Build the network for threads, and run it on so many; without them when left out. */
+  readonly threads?: number;
 }
 
 /** A program that was built, and the folder it stands in. */
@@ -40,6 +39,7 @@ export async function buildNative(
   files: readonly FileToWrite[],
   target: Target,
   options: NativeOptions = {},
+  moreFlags: readonly string[] = [],
 ): Promise<NativeBuild> {
   const { compiler, flags } = requireBuilder(target, options.compiler);
   const folder = await mkdtemp(join(tmpdir(), 'binarynet-'));
@@ -58,11 +58,14 @@ export async function buildNative(
     const sources = files.map((file) => file.path).filter((path) => path.endsWith('.c'));
     const args = [
       ...flags,
-      ...(options.sanitize ? SANITIZERS : []),
+      ...(options.sanitize
+        ? sanitizers(options.sanitize === 'races' ? 'thread' : 'address,undefined')
+        : []),
       ...sources,
       '-o',
       program,
       '-lm',
+      ...moreFlags,
     ];
     const result = await runToEnd(compiler, args, { cwd: folder, timeoutSeconds: COMPILE_SECONDS });
     if (result.code !== 0) {

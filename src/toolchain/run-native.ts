@@ -33,10 +33,11 @@ export async function openNative(
   const build = await buildNative(
     [
       ...files.filter(({ path }) => needed.includes(path)),
-      { path: 'harness.c', data: harnessText(names) },
+      { path: 'harness.c', data: harnessText(names, options.threads) },
     ],
     program.target,
     options,
+    options.threads === undefined ? [] : [`-D${names.macro}_THREADS`, '-pthread'],
   );
   return new NativeExecutable(build, starter, names);
 }

@@ -13,6 +13,8 @@ export interface Build extends NativeOptions, Pick<CompileOptions, 'binary'> {
   readonly target: string;
   /** Instead of the target's level, to compile several times faster. */
   readonly optimization?: '-O0' | '-O1';
+  /** Threads share even the smallest layers. */
+  readonly splitsAll?: boolean;
 }
 
 /** The ways of building that every end-to-end test goes through once. */
@@ -45,8 +47,9 @@ export async function runCompiled(
   }
 }
 
-function targetOf({ target: name, compiler, optimization }: Build): Target {
-  const target = resolveTarget(targetNamed(name), compiler);
+function targetOf({ target: name, compiler, optimization, splitsAll }: Build): Target {
+  const resolved = resolveTarget(targetNamed(name), compiler);
+  const target = splitsAll ? { ...resolved, splitFrom: 0 } : resolved;
   if (!optimization) return target;
   const flags = target.toolchain.flags.map((flag) => (flag === '-O3' ? optimization : flag));
   return { ...target, toolchain: { ...target.toolchain, flags } };
