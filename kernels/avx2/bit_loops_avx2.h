@@ -122,16 +122,17 @@ BN_AVX2 static inline __m256i bn_table_avx2(bn_word x, int32_t step)
     return _mm256_load_si256((const __m256i *)(const void *)(bn_differences_avx2 + at));
 }
 
-/* sums[i] += the bytes of `counts`, in their order. */
-BN_AVX2 static inline void bn_widen_counts_avx2(__m256i counts, int32_t *sums)
+/* sums[i] = or += the bytes of `counts`, in their order. */
+BN_AVX2 static inline void bn_widen_counts_avx2(__m256i counts, int is_first, int32_t *sums)
 {
     for (int32_t i = 0; i < 4; i++) {
         const __m128i half =
             i < 2 ? _mm256_castsi256_si128(counts) : _mm256_extracti128_si256(counts, 1);
-        const __m128i eight = i % 2 ? _mm_srli_si128(half, 8) : half;
         __m256i *to = (__m256i *)(void *)(sums + 8 * i);
-        const __m256i sum = _mm256_add_epi32(_mm256_loadu_si256(to), _mm256_cvtepu8_epi32(eight));
-        _mm256_storeu_si256(to, sum);
+        __m256i eight = _mm256_cvtepu8_epi32(i % 2 ? _mm_srli_si128(half, 8) : half);
+        if (!is_first)
+            eight = _mm256_add_epi32(eight, _mm256_loadu_si256(to));
+        _mm256_storeu_si256(to, eight);
     }
 }
 
@@ -146,6 +147,7 @@ BN_AVX2 BN_HOT_LOOP void bn_count_two_vectors_avx2(int32_t size, const bn_word *
     const __m256i zero = _mm256_setzero_si256();
     for (int32_t k = 0; k < size;) {
         const int32_t end = size - k < BN_MOST_WORDS_AVX2 ? size : k + BN_MOST_WORDS_AVX2;
+        const int is_first = k == 0;
         __m256i a0 = zero, a1 = zero, a2 = zero, a3 = zero;
         __m256i b0 = zero, b1 = zero, b2 = zero, b3 = zero;
         for (; k < end; k++) {
@@ -169,14 +171,14 @@ BN_AVX2 BN_HOT_LOOP void bn_count_two_vectors_avx2(int32_t size, const bn_word *
                 BN_IN_ORDER_AVX2(b0, b1, b2, b3);
             }
         }
-        bn_widen_counts_avx2(a0, differ[0]);
-        bn_widen_counts_avx2(a1, differ[1]);
-        bn_widen_counts_avx2(a2, differ[2]);
-        bn_widen_counts_avx2(a3, differ[3]);
-        bn_widen_counts_avx2(b0, differ[0] + BN_LANES_AVX2);
-        bn_widen_counts_avx2(b1, differ[1] + BN_LANES_AVX2);
-        bn_widen_counts_avx2(b2, differ[2] + BN_LANES_AVX2);
-        bn_widen_counts_avx2(b3, differ[3] + BN_LANES_AVX2);
+        bn_widen_counts_avx2(a0, is_first, differ[0]);
+        bn_widen_counts_avx2(a1, is_first, differ[1]);
+        bn_widen_counts_avx2(a2, is_first, differ[2]);
+        bn_widen_counts_avx2(a3, is_first, differ[3]);
+        bn_widen_counts_avx2(b0, is_first, differ[0] + BN_LANES_AVX2);
+        bn_widen_counts_avx2(b1, is_first, differ[1] + BN_LANES_AVX2);
+        bn_widen_counts_avx2(b2, is_first, differ[2] + BN_LANES_AVX2);
+        bn_widen_counts_avx2(b3, is_first, differ[3] + BN_LANES_AVX2);
     }
 }
 
@@ -188,6 +190,7 @@ BN_AVX2 BN_HOT_LOOP void bn_count_vector_avx2(int32_t size, const bn_word *const
     const __m256i zero = _mm256_setzero_si256();
     for (int32_t k = 0; k < size;) {
         const int32_t end = size - k < BN_MOST_WORDS_AVX2 ? size : k + BN_MOST_WORDS_AVX2;
+        const int is_first = k == 0;
         __m256i a0 = zero, a1 = zero, a2 = zero, a3 = zero;
         for (; k < end; k++) {
             const bn_word x0 = x[0][k], x1 = x[1][k], x2 = x[2][k], x3 = x[3][k];
@@ -201,10 +204,10 @@ BN_AVX2 BN_HOT_LOOP void bn_count_vector_avx2(int32_t size, const bn_word *const
                 BN_IN_ORDER_AVX2(a0, a1, a2, a3);
             }
         }
-        bn_widen_counts_avx2(a0, differ[0]);
-        bn_widen_counts_avx2(a1, differ[1]);
-        bn_widen_counts_avx2(a2, differ[2]);
-        bn_widen_counts_avx2(a3, differ[3]);
+        bn_widen_counts_avx2(a0, is_first, differ[0]);
+        bn_widen_counts_avx2(a1, is_first, differ[1]);
+        bn_widen_counts_avx2(a2, is_first, differ[2]);
+        bn_widen_counts_avx2(a3, is_first, differ[3]);
     }
 }
 
@@ -214,12 +217,9 @@ BN_AVX2 static void bn_count_bits_avx2(int32_t size, int32_t width, int32_t pixe
 {
     const __m256i *prepared = (const __m256i *)(const void *)w;
     const bn_word *rows[BN_PIXEL_TILE];
-    for (int32_t p = 0; p < BN_PIXEL_TILE; p++) {
-        /* Pixels that are not there repeat the last one. */
+    /* Pixels that are not there repeat the last one. */
+    for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
         rows[p] = x + (ptrdiff_t)(p < pixels ? p : pixels - 1) * size;
-        for (int32_t t = 0; t < BN_BIT_BLOCK; t++)
-            differ[p][t] = 0;
-    }
     if (width > BN_LANES_AVX2)
         bn_count_two_vectors_avx2(size, rows, prepared, differ);
     else
@@ -304,12 +304,13 @@ BN_AVX2 static void bn_count_bits_of_row_avx2(int32_t size, int32_t width,
     }
 }
 
-BN_AVX2 static uint64_t bn_less_bits_avx2(int32_t total, const int32_t differ[BN_BIT_BLOCK],
+BN_AVX2 static uint64_t bn_less_bits_avx2(int32_t total, int32_t width,
+                                          const int32_t differ[BN_BIT_BLOCK],
                                           const int32_t threshold[BN_BIT_BLOCK])
 {
     const __m256i all = _mm256_set1_epi32(total);
     uint64_t bits = 0;
-    for (int32_t t = 0; t < BN_BIT_BLOCK; t += 8) {
+    for (int32_t t = 0; t < width; t += 8) {
         const __m256i d = _mm256_loadu_si256((const __m256i *)(const void *)(differ + t));
         const __m256i limit = _mm256_loadu_si256((const __m256i *)(const void *)(threshold + t));
         const __m256i acc = _mm256_sub_epi32(all, _mm256_add_epi32(d, d));

@@ -10,4 +10,14 @@ static inline int32_t bn_padded_channels(int32_t channels)
     return (channels + BN_BIT_TILE - 1) / BN_BIT_TILE * BN_BIT_TILE;
 }
 
+/* The thresholds of a block, so that vectors of them can be read past its last channel. */
+static inline void bn_pad_thresholds(int32_t count, const int32_t *threshold,
+                                     int32_t padded[BN_BIT_BLOCK])
+{
+    for (int32_t t = 0; t < count; t++)
+        padded[t] = threshold[t];
+    for (int32_t t = count; t < BN_BIT_BLOCK; t++)
+        padded[t] = 0;
+}
+
 #endif

@@ -7,7 +7,6 @@
 #include "bit_blocks.h"
 #include "bit_loops.h"
 #include "bit_patches.h"
-#include "less_bits.h"
 #include "or_bits.h"
 #include "out_tiles.h"
 #include "popcount.h"
@@ -108,7 +107,9 @@ static inline void bn_sign_bit_block(const struct bn_bit_strip *strip, const bn_
                                      int32_t out_words)
 {
     const int32_t width = bn_padded_channels(block.count);
+    int32_t limits[BN_BIT_BLOCK];
     bn_prepare_bit_block(strip, w, width);
+    bn_pad_thresholds(block.count, threshold + block.first, limits);
     for (int32_t p = 0; p < strip->pixels; p += BN_PIXEL_TILE) {
         const int32_t left = strip->pixels - p;
         const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
@@ -116,10 +117,7 @@ static inline void bn_sign_bit_block(const struct bn_bit_strip *strip, const bn_
         bn_compare_bit_tile(strip, w, width, p, pixels, differ);
         for (int32_t i = 0; i < pixels; i++) {
             const int32_t total = strip->patches.count[p + i];
-            const uint64_t bits =
-                block.count == BN_BIT_BLOCK
-                    ? strip->loops->less(total, differ[i], threshold + block.first)
-                    : bn_less_bits(total, differ[i], threshold + block.first, block.count);
+            const uint64_t bits = strip->loops->less(total, width, differ[i], limits);
             bn_or_block(y + (ptrdiff_t)(p + i) * out_words, block.first, block.count, bits);
         }
     }

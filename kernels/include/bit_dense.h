@@ -6,7 +6,6 @@
 
 #include "bit_blocks.h"
 #include "bit_loops.h"
-#include "less_bits.h"
 #include "or_bits.h"
 #include "scale_sums.h"
 #include "shapes.h"
@@ -40,13 +39,11 @@ static inline void bn_dense_b1_b1_b1(const struct bn_dense_shape *shape, const b
         memset(y + first_word, 0, (size_t)(end_word - first_word) * sizeof *y);
         for (int32_t first = begin; first < end; first += BN_BIT_BLOCK) {
             const int32_t count = end - first < BN_BIT_BLOCK ? end - first : BN_BIT_BLOCK;
-            int32_t differ[BN_BIT_BLOCK];
-            loops->count_row(in_words, bn_padded_channels(count), x,
-                             w + (ptrdiff_t)first * in_words, differ);
-            const uint64_t bits =
-                count == BN_BIT_BLOCK
-                    ? loops->less(shape->in_channels, differ, threshold + first)
-                    : bn_less_bits(shape->in_channels, differ, threshold + first, count);
+            const int32_t width = bn_padded_channels(count);
+            int32_t differ[BN_BIT_BLOCK], limits[BN_BIT_BLOCK];
+            bn_pad_thresholds(count, threshold + first, limits);
+            loops->count_row(in_words, width, x, w + (ptrdiff_t)first * in_words, differ);
+            const uint64_t bits = loops->less(shape->in_channels, width, differ, limits);
             bn_or_block(y, first, count, bits);
         }
         x += in_words;

@@ -32,11 +32,11 @@ static inline void bn_count_bit_block_of_row(int32_t size, int32_t width, const 
         bn_count_bits(size, width, x, w + t, differ + t);
 }
 
-BN_HOT_LOOP uint64_t bn_less_block(int32_t total, const int32_t differ[BN_BIT_BLOCK],
+BN_HOT_LOOP uint64_t bn_less_block(int32_t total, int32_t width, const int32_t differ[BN_BIT_BLOCK],
                                    const int32_t threshold[BN_BIT_BLOCK])
 {
     uint64_t bits = 0;
-    for (int32_t t = 0; t < BN_BIT_BLOCK; t++)
+    for (int32_t t = 0; t < width; t++)
         bits |= (uint64_t)(total - 2 * differ[t] < threshold[t]) << t;
     return bits;
 }
