@@ -99,6 +99,55 @@ static inline void bn_load_float_block(const struct bn_float_layer *layer,
     bn_load_tile(layer->offset + first, block->count, block->offset, width);
 }
 
+/* Where the windows of a strip's pixels begin, one after the other. */
+struct bn_float_cursor {
+    const float *x;
+    int32_t ox, width;               /* of the output */
+    ptrdiff_t pixel_step, line_skip; /* floats */
+};
+
+/* Places the next `count` windows; `most` is how many tiles have, bar the last ones of a strip. */
+static inline void bn_place_float_windows(struct bn_float_windows *windows,
+                                          struct bn_float_cursor *cursor, int32_t count,
+                                          int32_t most)
+{
+    windows->pixels = count;
+    if (count == most && count <= cursor->width - cursor->ox) {
+        for (int32_t p = 0; p < most; p++)
+            windows->x[p] = cursor->x + p * cursor->pixel_step;
+        cursor->x += most * cursor->pixel_step;
+        cursor->ox += most;
+        if (cursor->ox == cursor->width) {
+            cursor->ox = 0;
+            cursor->x += cursor->line_skip;
+        }
+        return;
+    }
+    for (int32_t p = 0; p < count; p++) {
+        windows->x[p] = cursor->x;
+        cursor->x += cursor->pixel_step;
+        if (++cursor->ox == cursor->width) {
+            cursor->ox = 0;
+            cursor->x += cursor->line_skip;
+        }
+    }
+}
+
+/* Writes the bits first .. first + count - 1 of the rows of neighbouring pixels. */
+static inline void bn_put_tile_bits(bn_word *rows, int32_t row_words, int32_t first, int32_t count,
+                                    const uint32_t *bits, int32_t pixels)
+{
+    if (first % BN_WORD_BITS == 0) {
+        const bn_word mask = bn_low_bits(count);
+        rows += first / BN_WORD_BITS;
+        for (int32_t p = 0; p < pixels; p++, rows += row_words)
+            *rows = bits[p] & mask;
+        return;
+    }
+    for (int32_t p = 0; p < pixels; p++, rows += row_words)
+        bn_put_bits(rows, first, count, bits[p]);
+}
+
 /* A block of channels, from `first` on, for all pixels of the strip; windows begin at `x`. */
 static inline void bn_run_float_block(const struct bn_float_layer *layer,
                                       const struct bn_float_loops *loops,
@@ -108,32 +157,27 @@ static inline void bn_run_float_block(const struct bn_float_layer *layer,
                                       int32_t first)
 {
     const struct bn_conv2d_shape *shape = layer->shape;
-    const int32_t out_words = bn_words(shape->out_channels);
-    const ptrdiff_t pixel_step = (ptrdiff_t)shape->stride_x * shape->in_channels;
-    const ptrdiff_t line_skip = shape->stride_y * strip->band.row - shape->out_width * pixel_step;
+    const int32_t out_channels = shape->out_channels, out_words = bn_words(out_channels);
     const int32_t tiles = (strip->pixels + loops->pixels - 1) / loops->pixels;
     const int32_t length = strip->pixels / tiles, longer = strip->pixels % tiles;
+    const ptrdiff_t pixel_step = (ptrdiff_t)shape->stride_x * shape->in_channels;
+    struct bn_float_cursor cursor = {
+        .x = x,
+        .width = shape->out_width,
+        .pixel_step = pixel_step,
+        .line_skip = shape->stride_y * strip->band.row - shape->out_width * pixel_step,
+    };
     ptrdiff_t pixel = strip->first_pixel;
-    int32_t ox = 0;
     for (int32_t i = 0; i < tiles; i++) {
-        windows->pixels = length + (i < longer);
-        for (int32_t p = 0; p < windows->pixels; p++) {
-            windows->x[p] = x;
-            x += pixel_step;
-            if (++ox == shape->out_width) {
-                ox = 0;
-                x += line_skip;
-            }
-        }
+        bn_place_float_windows(windows, &cursor, length + (i < longer), loops->pixels);
         if (layer->y) {
-            loops->write_floats(windows, block, layer->y + pixel * shape->out_channels + first,
-                                shape->out_channels);
+            loops->write_floats(windows, block, layer->y + pixel * out_channels + first,
+                                out_channels);
         } else {
             uint32_t bits[BN_FLOAT_PIXELS];
-            bn_word *row = layer->y_bits + pixel * out_words;
             loops->write_bits(windows, block, bits);
-            for (int32_t p = 0; p < windows->pixels; p++, row += out_words)
-                bn_put_bits(row, first, block->count, bits[p]);
+            bn_put_tile_bits(layer->y_bits + pixel * out_words, out_words, first, block->count,
+                             bits, windows->pixels);
         }
         pixel += windows->pixels;
     }

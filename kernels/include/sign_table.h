@@ -4,13 +4,6 @@
 
 #include "base.h"
 
-/*
- * bn_signs[bits][t] is the factor of bit t; rows have the width of a vector. Eight bits take 8 KB,
- * so only processors that load the whole row at once have them.
- */
-#if defined(__AVX__)
-
-#define BN_SIGN_LANES      8
 #define BN_SIGN_AT(row, t) ((row) >> (t)&1 ? -1.0f : 1.0f)
 #define BN_SIGN_ROW(row)                                                                           \
     {                                                                                              \
@@ -25,6 +18,14 @@
 #define BN_SIGN_ROWS_64(row)                                                                       \
     BN_SIGN_ROWS_16(row), BN_SIGN_ROWS_16((row) + 16), BN_SIGN_ROWS_16((row) + 32),                \
         BN_SIGN_ROWS_16((row) + 48)
+
+/*
+ * bn_signs[bits][t] is the factor of bit t; rows have the width of a vector. Eight bits take 8 KB,
+ * so only processors that load the whole row at once have them.
+ */
+#if defined(__AVX__)
+
+#define BN_SIGN_LANES 8
 
 static const float bn_signs[256][BN_SIGN_LANES] = {
     BN_SIGN_ROWS_64(0),
