@@ -1,6 +1,6 @@
 /**
- * The kernels of each instruction set against the reference, every way they can be built and run,
- * whatever they read or write having pages beside it that may not be touched.
+ * The kernels of each instruction set against the reference, once for each processor, whatever they
+ * read or write having pages beside it that may not be touched. The slow suite has all ways.
  */
 import { expect, test } from 'vitest';
 import { testWith } from '../support/tools.ts';
@@ -13,7 +13,7 @@ test('every folder that a target names is run in some way', () => {
   expect(foldersWithoutAWay()).toEqual([]);
 });
 
-for (const { name, folder, tools, open } of WAYS) {
+for (const { name, folder, tools, open } of WAYS.filter(({ isQuick }) => isQuick)) {
   const families = familiesOf(folder);
   if (families.length === 0) continue;
   testWith(tools, name, async () => {

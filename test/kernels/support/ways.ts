@@ -28,6 +28,8 @@ export interface Way {
   readonly name: string;
   readonly folder: string;
   readonly tools: readonly Tool[];
+  /** Part of the fast suite: each folder once for each processor, by one of the compilers. */
+  readonly isQuick: boolean;
   readonly open: (only: RegExp) => Promise<OpenRunner>;
 }
 
@@ -98,6 +100,7 @@ function tuned(folder: string, name: string, by: 'gcc' | 'clang', wordBits: Word
     name: `${folder} by ${by}, target ${name}, words of ${wordBits} bits`,
     folder,
     tools: [...new Set<Tool>([...toolsFor(target), by])],
+    isQuick: by === (name === 'armv7-neon' ? 'clang' : 'gcc') && wordBits === 64,
     open: (only) =>
       nativeRunner({
         target,
@@ -113,10 +116,12 @@ function tuned(folder: string, name: string, by: 'gcc' | 'clang', wordBits: Word
 
 function watched(folder: string, name: string, by: 'gcc' | 'clang'): Way {
   const target = native(name);
+  const { toolchain } = target;
   const way = tuned(folder, name, by, 64);
-  const flags = target.toolchain.flags.map((flag) => (flag === '-O3' ? '-O1' : flag));
+  const flags = toolchain.flags.map((flag) => (flag === '-O3' ? '-O1' : flag));
   return {
     ...way,
+    isQuick: toolchain.cross === undefined && by === 'clang',
     name: `${folder} sanitized by ${by}, target ${name}`,
     open: (only) =>
       nativeRunner({
@@ -140,6 +145,7 @@ function standIn(compiler: 'gcc' | 'clang'): Way {
     name: `avx512 over SIMDe by ${compiler}`,
     folder: 'avx512',
     tools: [compiler, 'SIMDe'],
+    isQuick: compiler === 'gcc',
     open: (only) =>
       nativeRunner({
         target,
@@ -159,6 +165,8 @@ function inWasm(wordBits: WordBits): Way {
     name: `wasm, words of ${wordBits} bits`,
     folder: 'wasm',
     tools: [],
+    // kernels.test.ts runs them.
+    isQuick: false,
     open: async (only) => ({
       run: await wasmRunner(wordBits, only),
       remove: async () => undefined,
