@@ -21,8 +21,8 @@ struct bn_bit_strip {
 };
 
 /*
- * Scratch: bn_word [2][strip][words of a window's bits], and [words of a window's bits][128] more
- * where a strip is longer than a tile.
+ * Scratch: bn_word [2][strip][words of a window's bits], and bn_prepared_words of them more where a
+ * strip is longer than a tile.
  */
 static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
                                       const struct bn_conv2d_shape *shape,
@@ -101,25 +101,46 @@ static inline int32_t bn_end_part_pixel(const struct bn_conv2d_shape *shape, str
     return end < pixels ? end : pixels;
 }
 
+/* True when the loops can compare what they count, the windows from p on being whole. */
+static inline int bn_can_sign(const struct bn_bit_strip *strip, int32_t p, int32_t pixels)
+{
+    const struct bn_bit_patches *patches = &strip->patches;
+    if (!strip->loops->sign || !strip->prepared || patches->all >= UINT16_MAX)
+        return 0;
+    for (int32_t i = 0; i < pixels; i++)
+        if (patches->count[p + i] < patches->all)
+            return 0;
+    return 1;
+}
+
 /* Writes the signs of a block of channels of the strip to the rows from `y` on, cleared before. */
 static inline void bn_sign_bit_block(const struct bn_bit_strip *strip, const bn_word *w,
                                      struct bn_out_tile block, const int32_t *threshold, bn_word *y,
                                      int32_t out_words)
 {
+    const struct bn_bit_patches *patches = &strip->patches;
     const int32_t width = bn_padded_channels(block.count);
     int32_t limits[BN_BIT_BLOCK];
+    uint16_t least[BN_BIT_BLOCK];
     bn_prepare_bit_block(strip, w, width);
     bn_pad_thresholds(block.count, threshold + block.first, limits);
+    bn_least_differences(patches->all, limits, least);
     for (int32_t p = 0; p < strip->pixels; p += BN_PIXEL_TILE) {
         const int32_t left = strip->pixels - p;
         const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
-        int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
-        bn_compare_bit_tile(strip, w, width, p, pixels, differ);
-        for (int32_t i = 0; i < pixels; i++) {
-            const int32_t total = strip->patches.count[p + i];
-            const uint64_t bits = strip->loops->less(total, width, differ[i], limits);
-            bn_or_block(y + (ptrdiff_t)(p + i) * out_words, block.first, block.count, bits);
+        uint64_t bits[BN_PIXEL_TILE];
+        if (bn_can_sign(strip, p, pixels)) {
+            strip->loops->sign(patches->size, width, pixels,
+                               patches->words + (ptrdiff_t)p * patches->size, strip->prepared,
+                               least, bits);
+        } else {
+            int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
+            bn_compare_bit_tile(strip, w, width, p, pixels, differ);
+            for (int32_t i = 0; i < pixels; i++)
+                bits[i] = strip->loops->less(patches->count[p + i], width, differ[i], limits);
         }
+        for (int32_t i = 0; i < pixels; i++)
+            bn_or_block(y + (ptrdiff_t)(p + i) * out_words, block.first, block.count, bits[i]);
     }
 }
 

@@ -7,10 +7,21 @@
 
 #include "base.h"
 
+/* Windows of at most so many words of 64 bits may take more memory for their weights. */
+#define BN_SHORT_BIT_WINDOW 3
+
+/* Words of memory for the weights of a block as `prepare` lays them out. */
+static inline ptrdiff_t bn_prepared_words(int32_t size)
+{
+    const ptrdiff_t most = (ptrdiff_t)2 * BN_BIT_BLOCK * size;
+    const ptrdiff_t least = 1024 * BN_SHORT_BIT_WINDOW * 64 / BN_WORD_BITS;
+    return most < least ? least : most;
+}
+
 struct bn_bit_loops {
     /*
      * Lays the weights [size][width] of a block of channels out as `count` reads them when it is
-     * called for many pixels: bn_word [size][2 * BN_BIT_BLOCK]. NULL where they are read as they
+     * called for many pixels, in bn_prepared_words(size) words. NULL where they are read as they
      * are.
      */
     void (*prepare)(int32_t size, int32_t width, const bn_word *restrict w,
@@ -28,6 +39,13 @@ struct bn_bit_loops {
     /* Bit t is total - 2 * differ[t] < threshold[t], for t < width; bits past them are anything. */
     uint64_t (*less)(int32_t total, int32_t width, const int32_t differ[BN_BIT_BLOCK],
                      const int32_t threshold[BN_BIT_BLOCK]);
+    /*
+     * Bit t of bits[p] is differ[p][t] >= least[t], with differ as `count` has it and least up to
+     * 65,535, for windows of less than 65,535 bits. NULL where `count` and `less` are as fast.
+     */
+    void (*sign)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
+                 const bn_word *restrict w, const uint16_t least[BN_BIT_BLOCK],
+                 uint64_t bits[BN_PIXEL_TILE]);
 };
 
 #endif

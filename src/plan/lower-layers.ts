@@ -6,7 +6,7 @@
 import { elementCount } from '../ir/graph.ts';
 import type { ConvWindow, Epilogue, Node, NodeOf, ValueId } from '../ir/ops.ts';
 import { activationOf as epilogueActivation, IDENTITY } from '../ir/ops.ts';
-import { bandElements, DENSE_STRIP } from './float-bands.ts';
+import { bandElements, bandStrip, DENSE_STRIP } from './float-bands.ts';
 import { borrows, type Lowering, rowsOf } from './lowering.ts';
 import {
   BIT_BLOCK,
@@ -16,8 +16,10 @@ import {
   packBitRows,
   packFloatTiles,
   packLaneBits,
+  preparedWords,
   swapLastAxes,
   type WeightMatrix,
+  wordsPerRow,
 } from './pack.ts';
 import type { Argument } from './program.ts';
 import { activationSuffix, typesText } from './summary.ts';
@@ -230,8 +232,11 @@ function bitPatches(
   const [, height, width] = lowering.shape(node.output) as Image;
   const tiles = Math.ceil((height * width) / PIXEL_TILE);
   const strip = Math.min(lowering.target.strip, tiles * PIXEL_TILE);
-  const rows = 2 * strip + (strip > PIXEL_TILE ? 2 * BIT_BLOCK : 0);
-  const scratch = lowering.temporary(`${node.name} patches`, 'bit', [rows, taps * inChannels]);
+  const { wordBits } = lowering.target;
+  const words = wordsPerRow(taps * inChannels, wordBits);
+  const prepared = strip > PIXEL_TILE ? preparedWords(words, wordBits) : 0;
+  const bits = (2 * strip * words + prepared) * wordBits;
+  const scratch = lowering.temporary(`${node.name} patches`, 'bit', [bits]);
   return { strip, scratch: borrows(scratch) };
 }
 
@@ -241,7 +246,7 @@ function floatBand(
   shape: ReturnType<typeof convShape>,
   lowering: Lowering,
 ): { readonly strip: number; readonly scratch: Argument } {
-  const strip = Math.min(lowering.target.strip, shape.out_height * shape.out_width);
+  const strip = bandStrip(shape, lowering.target.strip);
   const elements = bandElements(shape, strip, lowering.isBits(node.inputs[0] as ValueId));
   return { strip, scratch: borrows(lowering.temporary(`${node.name} band`, 'f32', [elements])) };
 }

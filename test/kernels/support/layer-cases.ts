@@ -57,7 +57,7 @@ export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
   const groups = random.pick([1, 1, 1, 2, 3, 4]);
   const inChannels = groups === 1 ? random.channels() : random.pick([1, 3, 8, 20, 33, 64]);
   // Groups of many channels put the tiles of the second across words of the output.
-  const outChannels = groups * random.int(1, random.chance(0.8) ? 12 : 45);
+  const outChannels = groups * random.int(1, random.pick([12, 12, 12, 12, 45, 150]));
   const { attrs, size, kernel } = randomWindow(types, random);
   const x = tensor(types.x, [random.int(1, 2), ...size, inChannels * groups], random);
   const w = tensor(types.w, [...kernel, inChannels, outChannels], random);
@@ -112,12 +112,13 @@ export function convIntegerCase(random: Random): KernelCase {
   };
 }
 
-/** bn_word [2][strip][words(K)], and [words(K)][128] where a strip is longer than a tile */
+/** bn_word [2][strip][words(K)], and for weights where a strip is longer than a tile */
 function patchBytes(strip: number, { kernelHeight, kernelWidth, inChannels }: Weights) {
-  return (wordBits: number): number =>
-    (2 * strip + (strip > 4 ? 128 : 0)) *
-    Math.ceil((kernelHeight * kernelWidth * inChannels) / wordBits) *
-    (wordBits / 8);
+  return (wordBits: number): number => {
+    const words = Math.ceil((kernelHeight * kernelWidth * inChannels) / wordBits);
+    const prepared = strip > 4 ? Math.max(128 * words, (3 * 1024 * 64) / wordBits) : 0;
+    return (2 * strip * words + prepared) * (wordBits / 8);
+  };
 }
 
 export function depthwiseCase(types: LayerTypes, random: Random): KernelCase {
