@@ -1,7 +1,7 @@
 /*
  * float_loops_avx2.h: the loops of layers with a float operand, with fused multiply-adds. A tile is
- * up to 6 pixels by 2 vectors of channels, or one pixel by 4: as many sums as hide how long an
- * addition takes, and room for the operands.
+ * up to 6 pixels by 2 vectors of channels, 8 pixels by one, or one pixel by 4: as many sums as hide
+ * how long an addition takes, and room for the operands.
  */
 #ifndef BN_FLOAT_LOOPS_AVX2_H
 #define BN_FLOAT_LOOPS_AVX2_H
@@ -10,7 +10,7 @@
 #include "../include/sign_table.h"
 #include "avx2.h"
 
-#define BN_TILE_PIXELS_AVX2 6
+#define BN_TILE_PIXELS_AVX2 8
 #define BN_TILE_SUMS_AVX2   12
 
 /* What is inlined with constant arguments. */
@@ -151,6 +151,8 @@ BN_INLINE_AVX2 void bn_sign_tile_avx2(const struct bn_float_windows *windows,
         BN_TILE_CASE_AVX2(5, 2, __VA_ARGS__);                                                      \
         BN_TILE_CASE_AVX2(6, 1, __VA_ARGS__);                                                      \
         BN_TILE_CASE_AVX2(6, 2, __VA_ARGS__);                                                      \
+        BN_TILE_CASE_AVX2(7, 1, __VA_ARGS__);                                                      \
+        BN_TILE_CASE_AVX2(8, 1, __VA_ARGS__);                                                      \
     default:                                                                                       \
         break;                                                                                     \
     }
@@ -178,17 +180,19 @@ BN_AVX2 static void bn_write_sign_bits_avx2(const struct bn_float_windows *windo
 }
 
 static const struct bn_float_loops bn_float_loops_avx2 = {
-    .pixels = BN_TILE_PIXELS_AVX2,
+    .pixels = 6,
     .tiles = 2,
     .tiles_of_one = 4,
+    .pixels_of_tile = BN_TILE_PIXELS_AVX2,
     .write_floats = bn_write_floats_avx2,
     .write_bits = bn_write_float_bits_avx2,
 };
 
 static const struct bn_float_loops bn_sign_loops_avx2 = {
-    .pixels = BN_TILE_PIXELS_AVX2,
+    .pixels = 6,
     .tiles = 2,
     .tiles_of_one = 4,
+    .pixels_of_tile = BN_TILE_PIXELS_AVX2,
     .write_floats = bn_write_sign_floats_avx2,
     .write_bits = bn_write_sign_bits_avx2,
 };

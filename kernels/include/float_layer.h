@@ -148,17 +148,20 @@ static inline void bn_put_tile_bits(bn_word *rows, int32_t row_words, int32_t fi
         bn_put_bits(rows, first, count, bits[p]);
 }
 
-/* A block of channels, from `first` on, for all pixels of the strip; windows begin at `x`. */
-static inline void bn_run_float_block(const struct bn_float_layer *layer,
+/*
+ * A block of channels, from `first` on, for all pixels of the strip, at most `most` at once;
+ * windows begin at `x`.
+ */
+static inline void bn_run_float_tiles(const struct bn_float_layer *layer,
                                       const struct bn_float_loops *loops,
                                       const struct bn_float_strip *strip,
                                       struct bn_float_windows *windows,
                                       const struct bn_float_block *block, const float *x,
-                                      int32_t first)
+                                      int32_t first, int32_t most)
 {
     const struct bn_conv2d_shape *shape = layer->shape;
     const int32_t out_channels = shape->out_channels, out_words = bn_words(out_channels);
-    const int32_t tiles = (strip->pixels + loops->pixels - 1) / loops->pixels;
+    const int32_t tiles = (strip->pixels + most - 1) / most;
     const int32_t length = strip->pixels / tiles, longer = strip->pixels % tiles;
     const ptrdiff_t pixel_step = (ptrdiff_t)shape->stride_x * shape->in_channels;
     struct bn_float_cursor cursor = {
@@ -169,7 +172,7 @@ static inline void bn_run_float_block(const struct bn_float_layer *layer,
     };
     ptrdiff_t pixel = strip->first_pixel;
     for (int32_t i = 0; i < tiles; i++) {
-        bn_place_float_windows(windows, &cursor, length + (i < longer), loops->pixels);
+        bn_place_float_windows(windows, &cursor, length + (i < longer), most);
         if (layer->y) {
             loops->write_floats(windows, block, layer->y + pixel * out_channels + first,
                                 out_channels);
@@ -220,7 +223,11 @@ static inline void bn_run_float_strip(const struct bn_float_layer *layer,
             block.count = left < most * BN_FLOAT_TILE ? left : most * BN_FLOAT_TILE;
             block.tiles = (block.count + BN_FLOAT_TILE - 1) / BN_FLOAT_TILE;
             bn_load_float_block(layer, &block, first, group * group_tiles + c / BN_FLOAT_TILE);
-            bn_run_float_block(layer, loops, strip, &windows, &block, x, first);
+            if (block.tiles == 1 && loops->pixels_of_tile)
+                bn_run_float_tiles(layer, loops, strip, &windows, &block, x, first,
+                                   loops->pixels_of_tile);
+            else
+                bn_run_float_tiles(layer, loops, strip, &windows, &block, x, first, loops->pixels);
         }
     }
     if (layer->y && shape->activation.apply && strip->begin < strip->end)

@@ -41,6 +41,8 @@ struct bn_float_block {
 struct bn_float_loops {
     /* The most pixels and tiles of channels in a call; and the most tiles for a single pixel. */
     int32_t pixels, tiles, tiles_of_one;
+    /* More pixels than `pixels`, where a block is a single tile; else 0. */
+    int32_t pixels_of_tile;
     /* y[p * step + t] = (sum - mean[t]) * scale[t] + offset[t], for t < count, each op rounded. */
     void (*write_floats)(const struct bn_float_windows *windows, const struct bn_float_block *block,
                          float *y, ptrdiff_t step);
