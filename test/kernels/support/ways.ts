@@ -70,7 +70,9 @@ export const WAYS: readonly Way[] = [
     watched(folder, target, 'gcc'),
     watched(folder, target, 'clang'),
   ]),
-  ...(['gcc', 'clang'] as const).map(standIn),
+  standIn('gcc', 64),
+  standIn('gcc', 32),
+  standIn('clang', 64),
   ...ARM.flatMap(([folder, target, wordBits]) => [
     tuned(folder, target, 'gcc', wordBits),
     tuned(folder, target, 'clang', wordBits),
@@ -137,25 +139,25 @@ function watched(folder: string, name: string, by: 'gcc' | 'clang'): Way {
 }
 
 /** AVX-512 as plain C. Its functions lose the attribute that would let compilers use it. */
-function standIn(compiler: 'gcc' | 'clang'): Way {
+function standIn(compiler: 'gcc' | 'clang', wordBits: WordBits): Way {
   const target = targetNamed('host');
   const flags = ['-std=c99', '-O2', '-w', '-ffp-contract=off', '-isystem', STAND_IN];
   const quiet = compiler === 'gcc' ? ['-Wno-psabi'] : [];
   return {
-    name: `avx512 over SIMDe by ${compiler}`,
+    name: `avx512 over SIMDe by ${compiler}, words of ${wordBits} bits`,
     folder: 'avx512',
     tools: [compiler, 'SIMDe'],
-    isQuick: compiler === 'gcc',
+    isQuick: compiler === 'gcc' && wordBits === 64,
     open: (only) =>
       nativeRunner({
         target,
-        wordBits: 64,
+        wordBits,
         folders: ['avx512', 'scalar'],
         compiler,
         flags: [...flags, ...quiet],
         sanitize: false,
         only,
-        edit: (source) => source.replace(/__attribute__\(\(target\("[^"]*"\)\)\)/g, ''),
+        edit: (source) => source.replace(/__attribute__\(\(target\([^)]*\)\)\)/g, ''),
       }),
   };
 }
