@@ -9,7 +9,6 @@ import { activationOf as epilogueActivation, IDENTITY } from '../ir/ops.ts';
 import { bandElements, bandStrip, DENSE_STRIP } from './float-bands.ts';
 import { borrows, type Lowering, rowsOf } from './lowering.ts';
 import {
-  BIT_BLOCK,
   littleEndian,
   PIXEL_TILE,
   packBitBlocks,
