@@ -18,6 +18,13 @@
 #define BN_ORDERED_LOOP_NEON BN_HOT_LOOP
 #endif
 
+/* What is inlined with constant arguments. */
+#if defined(__GNUC__)
+#define BN_INLINE_NEON __attribute__((always_inline)) static inline
+#else
+#define BN_INLINE_NEON static inline
+#endif
+
 /* Words of bits in a vector. */
 #define BN_WORDS_NEON (128 / BN_WORD_BITS)
 
