@@ -113,7 +113,8 @@ test('no name is defined in two files', () => {
 });
 
 test('files include only each other, what C99 has and, outside scalar, intrinsics', () => {
-  const allowed = /^#include (<(math|stddef|stdint|string)\.h>|"(\.\.\/)*((include|neon)\/)?\w+\.h")$/;
+  const allowed =
+    /^#include (<(math|stddef|stdint|string)\.h>|"(\.\.\/)*((include|neon)\/)?\w+\.h")$/;
   const intrinsics = /^#include <(immintrin|arm_neon|arm_mve|wasm_simd128|riscv_vector)\.h>$/;
   const odd = kernelSources.flatMap(([path, text]) => {
     const isPlain = ['scalar', 'include'].includes(folderOf(path));
