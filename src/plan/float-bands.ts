@@ -3,6 +3,7 @@
  * that a strip of output rows reads, as floats, with what is outside the image
  * (kernels/include/float_band.h).
  */
+import { PIXEL_TILE } from './pack.ts';
 import type { StructFields } from './structs.ts';
 
 /** As BN_DENSE_STRIP in kernels/include/float_layer.h. */
@@ -28,6 +29,20 @@ type Window = Pick<
 /** Pixels that `taps` taps of each of `places` windows reach over, along one axis. */
 function extent(places: number, stride: number, taps: number, dilation: number): number {
   return (places - 1) * stride + (taps - 1) * dilation + 1;
+}
+
+/** Bytes of input rows that are read from the cache next to the processor all along. */
+const SMALL_BAND = 16384;
+
+/**
+ * Output pixels of a strip: what the target says, or more where the rows that they read are short.
+ * A target that has strips of a tile only has no memory to spare.
+ */
+export function bandStrip(window: Window, targetStrip: number): number {
+  const { out_height, out_width } = window;
+  const rowBytes = 4 * window.stride_y * window.in_width * window.in_channels;
+  const rows = targetStrip > PIXEL_TILE ? Math.floor(SMALL_BAND / rowBytes) : 0;
+  return Math.min(Math.max(targetStrip, rows * out_width), out_height * out_width);
 }
 
 /** Elements of the band of a strip of at least `strip` output pixels; bits are always copied. */
