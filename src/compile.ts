@@ -34,6 +34,8 @@ export interface CompileOptions extends ImportOptions {
   readonly testProgram?: boolean;
   /** True makes the program report every layer's result, for `verify --layers`. */
   readonly trace?: boolean;
+  /** True makes the program ask how often to make each call, for `bench`. */
+  readonly timed?: boolean;
 }
 
 /** All that is known of a model once it is compiled. */
@@ -80,6 +82,7 @@ export function compileGraph(given: Graph, options: CompileOptions): Compilation
     weights: options.weights ?? 'file',
     cases: wantsCases && canRecord ? recordCases(source) : [],
     trace: options.trace ?? false,
+    timed: options.timed ?? false,
   });
   const notes = [...(source.notes ?? []), ...(wantsCases && !canRecord ? [NO_TEST_PROGRAM] : [])];
   return { source, lowered, program, files, notes };

@@ -50,8 +50,11 @@ export function compileWith(
 
 /** Builds a compilation with the compiler that the options name, ready to run. */
 export async function openWith(
-  { program, files }: Compilation,
-  options: Pick<ModelOptions, 'cc'>,
+  { program, files }: Pick<Compilation, 'program' | 'files'>,
+  { cc, threads }: Pick<ModelOptions, 'cc'> & { readonly threads?: number },
 ): Promise<Executable> {
-  return openExecutable(program, files, options.cc ? { compiler: options.cc } : {});
+  return openExecutable(program, files, {
+    ...(cc ? { compiler: cc } : {}),
+    ...(threads === undefined ? {} : { threads }),
+  });
 }

@@ -38,6 +38,51 @@ async function repeatsPerRound(program: Executable, sample: Tensors): Promise<nu
   }
 }
 
+/**
+ * Seconds per call of each program, in their order: medians over many runs, the programs taking
+ * turns. Calls for which `isRepeated` says so are made again and again for a fiftieth of a second in
+ * every run, which measures them better; the others see the caches as the calls before leave them.
+ */
+export async function measureCalls(
+  programs: readonly Executable[],
+  sample: Tensors,
+  isRepeated: (program: number, call: number) => boolean = () => false,
+): Promise<number[][]> {
+  const plans: { repeats: number[]; rounds: number }[] = [];
+  for (const [index, program] of programs.entries()) {
+    const once = new Array<number>(program.calls).fill(1);
+    const guess = medians(await program.timeCalls(sample, once, 3));
+    const repeats = guess.map((seconds, call) =>
+      isRepeated(index, call) ? repeatsFor(CALL_SECONDS, seconds) : 1,
+    );
+    const round = guess.reduce(
+      (sum, seconds, call) => sum + seconds * (repeats[call] as number),
+      0,
+    );
+    plans.push({ repeats, rounds: Math.min(MOST_ROUNDS, repeatsFor(ROUND_SECONDS, round)) });
+  }
+  const found = programs.map((): (readonly number[])[] => []);
+  for (let turn = 0; turn < ROUNDS; turn++) {
+    for (const [i, program] of programs.entries()) {
+      const { repeats, rounds } = plans[i] as (typeof plans)[number];
+      found[i]?.push(...(await program.timeCalls(sample, repeats, rounds)));
+    }
+  }
+  return found.map(medians);
+}
+
+const CALL_SECONDS = 0.02;
+const MOST_ROUNDS = 1000;
+
+function repeatsFor(wanted: number, seconds: number): number {
+  return Math.max(1, Math.ceil(wanted / Math.max(seconds, 1e-9)));
+}
+
+/** Of each column. */
+function medians(rows: readonly (readonly number[])[]): number[] {
+  return (rows[0] ?? []).map((_, column) => median(rows.map((row) => row[column] as number)));
+}
+
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] as number;

@@ -15,7 +15,11 @@ const INDENT = '    ';
 const LINE_WIDTH = 100;
 
 /** The two pointer helpers and `run`. */
-export function runText(program: Program, names: ProgramNames, trace: boolean): string {
+export function runText(
+  program: Program,
+  names: ProgramNames,
+  { trace, timed }: { readonly trace: boolean; readonly timed: boolean },
+): string {
   const uses = (kind: 'arena' | 'weights') =>
     program.calls.some((call) => call.args.some((arg) => storageOf(arg, program) === kind));
   const helpers = [uses('arena') ? AT : '', uses('weights') ? CONSTANT : ''].join('');
@@ -30,7 +34,8 @@ export function runText(program: Program, names: ProgramNames, trace: boolean): 
   const blocks = program.calls.map((call, index) => {
     const shape = shapeNames[index] as string;
     const traced = trace ? traceText(program, names, index) : '';
-    return `${blockText(program, names, call, index, shape)}${traced}`;
+    const loop = timed ? loopText(names, index) : '';
+    return `${blockText(program, names, call, index, shape, loop)}${traced}`;
   });
   return `${helpers}${layersPrototype(program, names)}
 {
@@ -41,6 +46,15 @@ ${runOnText(program, names)}`;
 /** The prototype that a traced program calls after each layer. */
 export function tracePrototype({ name }: ProgramNames): string {
   return `void ${name}_trace(int call, const void *data, size_t bytes);`;
+}
+
+/** The prototype that a timed program calls before each layer. */
+export function repeatsPrototype({ name }: ProgramNames): string {
+  return `int ${name}_repeats(int call);`;
+}
+
+function loopText({ name }: ProgramNames, index: number): string {
+  return `${INDENT}for (int runs = ${name}_repeats(${index}); runs > 0; runs--)\n${INDENT}`;
 }
 
 const AT = `static void *at(void *arena, size_t offset)
@@ -81,6 +95,7 @@ function blockText(
   call: KernelCall,
   index: number,
   shape: string,
+  loop: string,
 ): string {
   const output = writtenBuffer(program, call);
   const comment = `${index + 1}. ${layerText(call)}: ${call.summary}, to ${sizesText(output.shape)}.`;
@@ -95,7 +110,7 @@ function blockText(
 ${INDENT}static const struct ${call.struct} ${shape} = {
 ${fieldsText(call)}
 ${INDENT}};
-${alone}${wrapped(start, args, ');')}
+${alone}${loop}${wrapped(start, args, ');')}
 `;
 }
 

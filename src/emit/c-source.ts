@@ -9,6 +9,7 @@ import { arenaSize } from './c-header.ts';
 import {
   activationParameters,
   layerText,
+  repeatsPrototype,
   runText,
   tracePrototype,
   writtenBuffer,
@@ -23,6 +24,7 @@ import { VERSION_LINE } from './version.ts';
 export interface SourceOptions {
   readonly embed: boolean;
   readonly trace: boolean;
+  readonly timed: boolean;
   readonly header: Uint32Array;
 }
 
@@ -54,7 +56,7 @@ ${pasted.text}
 /* ---- The network ---- */
 
 ${checkText(macro, name, options.header)}
-${options.trace ? `${tracePrototype(names)}\n\n` : ''}${threadsSourceText(program, names, kernels)}${runText(program, names, options.trace)}`;
+${options.trace ? `${tracePrototype(names)}\n\n` : ''}${options.timed ? `${repeatsPrototype(names)}\n\n` : ''}${threadsSourceText(program, names, kernels)}${runText(program, names, options)}`;
 }
 
 /** Kernels and activations, each once, in the order of their first use. */

@@ -24,18 +24,25 @@ export interface EmitOptions {
    * layer's result, numbered as in `Program.calls`; whoever links it defines that function.
    */
   readonly trace?: boolean;
+  /**
+   * Makes the C ask `int <name>_repeats(int call)` before each call how often to make it, so that
+   * whoever defines that function can measure them one by one. There are no threads then.
+   */
+  readonly timed?: boolean;
 }
 
 export function emitC(
-  program: Program,
+  planned: Program,
   kernels: KernelSources,
   options: EmitOptions,
 ): OutputFile[] {
+  const program = options.timed ? withoutThreads(planned) : planned;
   const names = nameProgram(program);
   const { name } = names;
   const embed = options.weights === 'embed';
   const { header, bytes } = buildWeightFile(program);
-  const source = { embed, header, trace: options.trace ?? false };
+  const { trace = false, timed = false } = options;
+  const source = { embed, header, trace, timed };
   return [
     { path: `${name}.c`, data: sourceText(program, names, kernels, source) },
     { path: `${name}.h`, data: headerText(program, names, kernels, embed) },
@@ -50,4 +57,8 @@ export function emitC(
           { path: 'Makefile', data: makefileText(program, names, embed) },
         ]),
   ];
+}
+
+function withoutThreads(program: Program): Program {
+  return { ...program, calls: program.calls.map((call) => ({ ...call, isSplit: false })) };
 }

@@ -29,6 +29,7 @@ export interface ProgramNames {
 export const USED_BY_RUN = [
   ...['weights', 'arena', 'at', 'constant', 'size', 'data', 'crc', 'header'],
   ...['pool', 'thread', 'of', 'arguments', 'job', 'run_part', 'run_layers', 'run_arguments'],
+  'runs',
 ];
 
 /**

@@ -4,6 +4,9 @@
  *     run    for each sample on stdin (a byte that is ignored, then the inputs' elements one after
  *            the other) the outputs' elements
  *     time   stdin is a 32-bit count and a sample; stdout is a double: the seconds of that many runs
+ *     calls  stdin is 32-bit counts: runs, and repeats of each call; then a sample; stdout is a double
+ *            per call of each run: its seconds
+ *     clock  stdout is a double: the processor's cycles per second, 0 where that can't be told
  *     trace  stdin is a sample; stdout is a record per traced call: its index and its size as
  *            32-bit integers, then the bytes
  *
@@ -13,13 +16,15 @@
  */
 import type { PortNames, ProgramNames } from '../emit/naming.ts';
 
-export function harnessText(names: ProgramNames, threads?: number): string {
+export function harnessText(names: ProgramNames, calls: number, threads?: number): string {
   const { name, macro, inputs, outputs } = names;
   const tensors = [...inputs, ...outputs];
   const args = ['weights', 'arena', ...tensors.map((_, i) => `tensor[${i}]`)].join(', ');
   const isThreaded = threads !== undefined;
+  const clock = isThreaded ? 'wall_clock' : 'process_clock';
   const arenaSize = isThreaded ? `${macro}_ARENA_SIZE_ON(${threads})` : `${macro}_ARENA_SIZE`;
-  return `${isThreaded ? '#define _POSIX_C_SOURCE 199309L\n' : ''}#include <stdint.h>
+  return `#define _POSIX_C_SOURCE 199309L
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +36,7 @@ export function harnessText(names: ProgramNames, threads?: number): string {
 
 #include "${name}.h"
 
-enum { INPUTS = ${inputs.length}, TENSORS = ${tensors.length} };
+enum { INPUTS = ${inputs.length}, TENSORS = ${tensors.length}, CALLS = ${calls} };
 /* Bytes of each. */
 static const size_t sizes[TENSORS] = {${tensors.map(sizeText).join(', ')}};
 static void *tensor[TENSORS];
@@ -93,7 +98,46 @@ static void run(void)
     ${isThreaded ? `${name}_run_on(&pool, ` : `${name}_run(`}${args});
 }
 
-${isThreaded ? WALL_CLOCK : CPU_CLOCK}
+${CLOCKS}
+/* What is measured of the calls: how often each is made, how long it takes, which one runs. */
+static uint32_t repeats_of[CALLS];
+static double seconds_of[CALLS], begun;
+static int timing, running = -1;
+
+int ${name}_repeats(int call);
+
+static void end_call(void)
+{
+    if (running >= 0)
+        seconds_of[running] = (wall_clock() - begun) / repeats_of[running];
+    running = -1;
+}
+
+int ${name}_repeats(int call)
+{
+    if (!timing)
+        return 1;
+    end_call();
+    running = call;
+    begun = wall_clock();
+    return (int)repeats_of[call];
+}
+
+static void time_calls(void)
+{
+    uint32_t rounds = 0;
+    if (fread(&rounds, sizeof rounds, 1, stdin) != 1 ||
+        fread(repeats_of, sizeof repeats_of, 1, stdin) != 1 || !read_sample())
+        stop("the input ended in the middle of a sample");
+    run();
+    timing = 1;
+    for (uint32_t i = 0; i < rounds; i++) {
+        run();
+        end_call();
+        fwrite(seconds_of, sizeof seconds_of, 1, stdout);
+    }
+}
+
 
 static void run_samples(void)
 {
@@ -111,10 +155,10 @@ static void time_runs(void)
     if (fread(&repeats, sizeof repeats, 1, stdin) != 1 || !read_sample())
         stop("the input ended in the middle of a sample");
     run();
-    const double start = now();
+    const double start = ${clock}();
     for (uint32_t i = 0; i < repeats; i++)
         run();
-    const double seconds = now() - start;
+    const double seconds = ${clock}() - start;
     fwrite(&seconds, sizeof seconds, 1, stdout);
 }
 
@@ -134,7 +178,12 @@ int main(int argc, char **argv)
         tensor[i] = allocate(sizes[i]);
 ${isThreaded ? startText(name, threads) : ''}    if (strcmp(argv[1], "time") == 0)
         time_runs();
-    else if (!tracing)
+    else if (strcmp(argv[1], "calls") == 0)
+        time_calls();
+    else if (strcmp(argv[1], "clock") == 0) {
+        const double rate = clock_rate();
+        fwrite(&rate, sizeof rate, 1, stdout);
+    } else if (!tracing)
         run_samples();
     else if (read_sample())
         run();
@@ -143,18 +192,56 @@ ${isThreaded ? `    ${name}_pool_stop(&pool);\n` : ''}    return 0;
 `;
 }
 
-/** Of the whole process: what others do on the machine does not count. */
-const CPU_CLOCK = `static double now(void)
+/**
+ * The time of the whole process leaves out what others do on the machine. Adding to a sum takes one
+ * cycle, once the compiler can't know of it.
+ */
+const CLOCKS = `static double process_clock(void)
 {
     return (double)clock() / CLOCKS_PER_SEC;
-}`;
+}
 
-const WALL_CLOCK = `static double now(void)
+static double wall_clock(void)
 {
+#ifdef _WIN32
+    return process_clock();
+#else
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}`;
+#endif
+}
+
+#if defined(__GNUC__)
+#define ADD(sum, term) __asm__ volatile("" : "+r"(sum)); sum += term;
+#define ADD_8(sum, term) ADD(sum, term) ADD(sum, term) ADD(sum, term) ADD(sum, term) \\
+    ADD(sum, term) ADD(sum, term) ADD(sum, term) ADD(sum, term)
+#define ADD_64(sum, term) ADD_8(sum, term) ADD_8(sum, term) ADD_8(sum, term) ADD_8(sum, term) \\
+    ADD_8(sum, term) ADD_8(sum, term) ADD_8(sum, term) ADD_8(sum, term)
+
+static double clock_rate(void)
+{
+    enum { TRIES = 50, LOOPS = 40000 };
+    double rate = 0;
+    size_t sum = 0, term = 1;
+    __asm__ volatile("" : "+r"(term));
+    for (int try = 0; try < TRIES; try++) {
+        const double start = wall_clock();
+        for (int i = 0; i < LOOPS; i++) {
+            ADD_64(sum, term)
+        }
+        const double found = 64.0 * LOOPS / (wall_clock() - start);
+        rate = found > rate ? found : rate;
+    }
+    return rate;
+}
+#else
+static double clock_rate(void)
+{
+    return 0;
+}
+#endif
+`;
 
 function startText(name: string, threads: number): string {
   return `    if (${name}_pool_start(&pool, ${threads}) != 0)

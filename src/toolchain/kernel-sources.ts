@@ -2,15 +2,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withChoices } from '../emit/kernel-choices.ts';
 import type { KernelSources } from '../emit/kernel-sources.ts';
 
 const KERNELS_FOLDER = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'kernels');
 
 let loaded: KernelSources | undefined;
 
-/** All files under kernels/, keyed by their path in it, with forward slashes. */
+/** All files under kernels/ and the kernels that choose, by their path, with forward slashes. */
 export function loadKernelSources(): KernelSources {
-  loaded ??= new Map(
+  loaded ??= withChoices(readKernelSources());
+  return loaded;
+}
+
+function readKernelSources(): KernelSources {
+  return new Map(
     readdirSync(KERNELS_FOLDER, { recursive: true, encoding: 'utf8' })
       .filter((path) => /\.[ch]$/.test(path))
       .map((path) => [
@@ -18,5 +24,4 @@ export function loadKernelSources(): KernelSources {
         readFileSync(join(KERNELS_FOLDER, path), 'utf8'),
       ]),
   );
-  return loaded;
 }

@@ -18,7 +18,7 @@ const IDLE_SECONDS = 300;
 /** Small samples are sent in groups of about so many bytes. */
 const CHUNK_BYTES = 64 * 1024;
 
-type Mode = 'run' | 'time' | 'trace';
+type Mode = 'run' | 'time' | 'calls' | 'clock' | 'trace';
 
 /** Builds the C of `program` (weights apart) with the harness. */
 export async function openNative(
@@ -33,17 +33,18 @@ export async function openNative(
   const build = await buildNative(
     [
       ...files.filter(({ path }) => needed.includes(path)),
-      { path: 'harness.c', data: harnessText(names, options.threads) },
+      { path: 'harness.c', data: harnessText(names, program.calls.length, options.threads) },
     ],
     program.target,
     options,
     options.threads === undefined ? [] : [`-D${names.macro}_THREADS`, '-pthread'],
   );
-  return new NativeExecutable(build, starter, names);
+  return new NativeExecutable(build, starter, names, program.calls.length);
 }
 
 class NativeExecutable implements Executable {
   readonly compiler: string;
+  readonly calls: number;
   private readonly build: NativeBuild;
   /** What starts the program; followed by the program itself. */
   private readonly starter: readonly string[];
@@ -51,8 +52,10 @@ class NativeExecutable implements Executable {
   private readonly inputs: readonly PortNames[];
   private readonly outputs: readonly PortNames[];
 
-  constructor(build: NativeBuild, starter: readonly string[], names: ProgramNames) {
-    this.compiler = build.compiler;
+  constructor(build: NativeBuild, starter: readonly string[], names: ProgramNames, calls: number) {
+    this.calls = calls;
+    const [emulator] = starter;
+    this.compiler = emulator ? `${build.compiler}, run by ${emulator}` : build.compiler;
     this.build = build;
     this.starter = starter;
     this.weights = `${names.name}.weights`;
@@ -81,6 +84,26 @@ class NativeExecutable implements Executable {
     const input = once(concatenate([Uint32Array.of(repeats), ...this.packSample(sample)]));
     const output = await collect(this.stream('time', input));
     return new DataView(output.buffer).getFloat64(0, true) / repeats;
+  }
+
+  async timeCalls(
+    sample: Tensors,
+    repeats: readonly number[],
+    rounds: number,
+  ): Promise<readonly (readonly number[])[]> {
+    const counts = Uint32Array.of(rounds, ...repeats);
+    const input = once(concatenate([counts, ...this.packSample(sample)]));
+    const { buffer } = await collect(this.stream('calls', input));
+    const seconds = new Float64Array(buffer);
+    return Array.from({ length: rounds }, (_, round) => [
+      ...seconds.subarray(round * this.calls, (round + 1) * this.calls),
+    ]);
+  }
+
+  async clockRate(): Promise<number | undefined> {
+    if (this.starter.length > 0) return undefined;
+    const { buffer } = await collect(this.stream('clock', once(new Uint8Array())));
+    return new DataView(buffer).getFloat64(0, true) || undefined;
   }
 
   async trace(sample: Tensors): Promise<readonly TracedCall[]> {

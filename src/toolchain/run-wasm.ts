@@ -18,6 +18,14 @@ const PAGE = 65536;
 type Entry = (...args: readonly number[]) => number;
 type TraceHook = (call: number, start: number, bytes: number) => void;
 
+/** What the module calls; they change while it runs. */
+interface Hooks {
+  trace: TraceHook;
+  repeats: (call: number) => number;
+}
+
+const once = (): number => 1;
+
 interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: number;
@@ -34,7 +42,7 @@ export async function programWasm(
   return buildWasm(
     files.filter(({ path }) => path === `${name}.c` || path === `${name}.h`),
     program.target,
-    { exports: wasmExports(program), imports: [`${name}_trace`] },
+    { exports: wasmExports(program), imports: [`${name}_trace`, `${name}_repeats`] },
   );
 }
 
@@ -48,10 +56,12 @@ export async function openWasm(
   const weights = files.find(({ path }) => path === `${name}.weights`)?.data;
   if (!(weights instanceof Uint8Array)) throw new Error('the program has no weight file');
   const module = await WebAssembly.compile(await programWasm(program, files));
-  const hook: { current: TraceHook } = { current: () => undefined };
-  const trace: TraceHook = (...args) => hook.current(...args);
-  const instance = await WebAssembly.instantiate(module, { env: { [`${name}_trace`]: trace } });
-  return new WasmExecutable(exportsOf(instance, name), names, weights, arenaSize(program), hook);
+  const hook: Hooks = { trace: () => undefined, repeats: once };
+  const trace: TraceHook = (...args) => hook.trace(...args);
+  const repeats = (call: number): number => hook.repeats(call);
+  const env = { [`${name}_trace`]: trace, [`${name}_repeats`]: repeats };
+  const instance = await WebAssembly.instantiate(module, { env });
+  return new WasmExecutable(exportsOf(instance, name), program, names, weights, hook);
 }
 
 function exportsOf({ exports }: WebAssembly.Instance, name: string): Exports {
@@ -65,19 +75,21 @@ function exportsOf({ exports }: WebAssembly.Instance, name: string): Exports {
 
 class WasmExecutable implements Executable {
   readonly compiler = 'clang (WebAssembly)';
+  readonly calls: number;
   private readonly exports: Exports;
-  private readonly hook: { current: TraceHook };
+  private readonly hook: Hooks;
   private readonly inputs: readonly TensorData[];
   private readonly outputs: readonly TensorData[];
   private readonly runArguments: readonly number[];
 
   constructor(
     exports: Exports,
+    program: Program,
     names: ProgramNames,
     weights: Uint8Array,
-    arenaBytes: number,
-    hook: { current: TraceHook },
+    hook: Hooks,
   ) {
+    this.calls = program.calls.length;
     this.exports = exports;
     this.hook = hook;
     let end = align(exports.heapBase);
@@ -87,7 +99,7 @@ class WasmExecutable implements Executable {
       return start;
     };
     const weightsAt = place(weights.length);
-    const arenaAt = place(arenaBytes);
+    const arenaAt = place(arenaSize(program));
     const inputsAt = names.inputs.map(({ bytes }) => place(bytes));
     const outputsAt = names.outputs.map(({ bytes }) => place(bytes));
     growTo(exports.memory, end);
@@ -117,15 +129,48 @@ class WasmExecutable implements Executable {
     return (performance.now() - start) / 1000 / repeats;
   }
 
+  async timeCalls(
+    sample: Tensors,
+    repeats: readonly number[],
+    rounds: number,
+  ): Promise<readonly (readonly number[])[]> {
+    this.load(sample);
+    this.call();
+    let seconds = repeats.map(() => 0);
+    let [running, begun] = [-1, 0];
+    const endCall = (): void => {
+      if (running < 0) return;
+      const count = repeats[running] as number;
+      seconds[running] = (performance.now() - begun) / 1000 / count;
+    };
+    this.hook.repeats = (call) => {
+      endCall();
+      running = call;
+      begun = performance.now();
+      return repeats[call] as number;
+    };
+    const found = Array.from({ length: rounds }, () => {
+      seconds = repeats.map(() => 0);
+      running = -1;
+      this.call();
+      endCall();
+      return seconds;
+    });
+    this.hook.repeats = once;
+    return found;
+  }
+
+  async clockRate(): Promise<undefined> {}
+
   async trace(sample: Tensors): Promise<readonly TracedCall[]> {
     const calls: TracedCall[] = [];
-    this.hook.current = (call, start, bytes) => {
+    this.hook.trace = (call, start, bytes) => {
       const { buffer } = this.exports.memory;
       calls.push({ call, bytes: new Uint8Array(buffer, start >>> 0, bytes).slice() });
     };
     this.load(sample);
     this.call();
-    this.hook.current = () => undefined;
+    this.hook.trace = () => undefined;
     return calls;
   }
 

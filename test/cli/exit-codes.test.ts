@@ -24,7 +24,10 @@ function constantProgram(value: number): Executable & { closed: boolean } {
     async *run(samples): AsyncGenerator<Tensors> {
       for await (const _ of samples) yield [new Float32Array(OUTPUTS).fill(value)];
     },
+    calls: 0,
     time: async () => 1,
+    timeCalls: async (_sample, _repeats, rounds) => new Array(rounds).fill([]),
+    clockRate: async () => undefined,
     trace: async () => [],
     async close() {
       this.closed = true;

@@ -10,6 +10,9 @@ function program(name: string, seconds: number, log: string[]): Executable {
     run: () => {
       throw new Error('not run');
     },
+    calls: 0,
+    timeCalls: async () => [],
+    clockRate: async () => undefined,
     trace: async () => [],
     close: async () => undefined,
     time: async (_sample, repeats) => {
