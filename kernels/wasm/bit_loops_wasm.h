@@ -1,9 +1,6 @@
 /*
- * bit_loops_wasm.h: the loops of binary x binary layers in vectors of words, a word's lanes per
- * output channel.
- *
- * i8x16.popcnt is one instruction on Arm and about ten on x86. Counting words with i64.popcnt is a
- * quarter faster on x86 and several times slower on Arm, where it goes through a vector.
+ * bit_loops_wasm.h: the loops of binary x binary layers: of many windows by tables, see
+ * bit_tables_wasm.h; what is left over in vectors of words, a word's lanes per output channel.
  */
 #ifndef BN_BIT_LOOPS_WASM_H
 #define BN_BIT_LOOPS_WASM_H
@@ -11,6 +8,7 @@
 #include <wasm_simd128.h>
 
 #include "../include/bit_loops.h"
+#include "bit_tables_wasm.h"
 
 /* Vectors that hold a word of each channel of a tile. */
 #define BN_TILE_VECTORS_WASM (BN_BIT_TILE * BN_WORD_BITS / 128)
@@ -93,25 +91,39 @@ static void bn_count_bit_row_wasm(int32_t size, int32_t width, const bn_word *re
         bn_count_bits_of_1_wasm(size, width, x, w + t, differ + t);
 }
 
+/* Channels that are counted by tables, as half bytes; then the others [size][width - those]. */
+static void bn_prepare_bits_wasm(int32_t size, int32_t width, const bn_word *restrict w,
+                                 bn_word *restrict prepared)
+{
+    const int32_t by_tables = bn_table_width_wasm(size, width);
+    for (int32_t t = 0; t < by_tables; t += BN_TABLE_CHANNELS_WASM) {
+        bn_prepare_halves_wasm(size, width, w + t, (uint8_t *)prepared);
+        prepared += (ptrdiff_t)BN_TABLE_WORDS_WASM * size;
+    }
+    for (int32_t k = 0; k < size; k++)
+        for (int32_t t = by_tables; t < width; t++)
+            *prepared++ = w[(ptrdiff_t)k * width + t];
+}
+
 static void bn_count_bits_wasm(int32_t size, int32_t width, int32_t pixels,
                                const bn_word *restrict x, const bn_word *restrict w,
                                int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
 {
+    const int32_t by_tables = bn_table_width_wasm(size, width), others = width - by_tables;
+    const bn_word *w_others =
+        w + (ptrdiff_t)BN_TABLE_WORDS_WASM / BN_TABLE_CHANNELS_WASM * by_tables * size;
+    if (by_tables > 0)
+        for (int32_t p = 0; p < pixels; p += 2)
+            bn_count_pair_wasm(size, by_tables, x + (ptrdiff_t)p * size,
+                               x + (ptrdiff_t)(p + 1 < pixels ? p + 1 : p) * size,
+                               (const uint8_t *)w, differ + p);
     if (pixels == BN_PIXEL_TILE)
-        for (int32_t t = 0; t < width; t += BN_BIT_TILE)
-            bn_count_bits_of_4_wasm(size, width, x, w + t, differ[0] + t);
+        for (int32_t t = 0; t < others; t += BN_BIT_TILE)
+            bn_count_bits_of_4_wasm(size, others, x, w_others + t, differ[0] + by_tables + t);
     else
         for (int32_t p = 0; p < pixels; p++)
-            bn_count_bit_row_wasm(size, width, x + (ptrdiff_t)p * size, w, differ[p]);
-}
-
-/* All ones where total - 2 * differ[t] < threshold[t], for t < 4. */
-static inline v128_t bn_less_of_4_wasm(v128_t total, const int32_t *differ,
-                                       const int32_t *threshold)
-{
-    const v128_t counts = wasm_v128_load(differ);
-    const v128_t sums = wasm_i32x4_sub(total, wasm_i32x4_add(counts, counts));
-    return wasm_i32x4_lt(sums, wasm_v128_load(threshold));
+            bn_count_bit_row_wasm(size, others, x + (ptrdiff_t)p * size, w_others,
+                                  differ[p] + by_tables);
 }
 
 static uint64_t bn_less_wasm(int32_t total, int32_t width, const int32_t differ[BN_BIT_BLOCK],
@@ -119,18 +131,17 @@ static uint64_t bn_less_wasm(int32_t total, int32_t width, const int32_t differ[
 {
     const v128_t totals = wasm_i32x4_splat(total);
     uint64_t bits = 0;
-    for (int32_t t = 0; t < width; t += 16) {
-        v128_t less[4];
-        for (int32_t i = 0; i < 4; i++)
-            less[i] = bn_less_of_4_wasm(totals, differ + t + 4 * i, threshold + t + 4 * i);
-        const v128_t bytes = wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(less[0], less[1]),
-                                                     wasm_i16x8_narrow_i32x4(less[2], less[3]));
-        bits |= (uint64_t)wasm_i8x16_bitmask(bytes) << t;
+    for (int32_t t = 0; t < width; t += 4) {
+        const v128_t counts = wasm_v128_load(differ + t);
+        const v128_t sums = wasm_i32x4_sub(totals, wasm_i32x4_add(counts, counts));
+        const v128_t less = wasm_i32x4_lt(sums, wasm_v128_load(threshold + t));
+        bits |= (uint64_t)wasm_i32x4_bitmask(less) << t;
     }
     return bits;
 }
 
 static const struct bn_bit_loops bn_bit_loops_wasm = {
+    .prepare = bn_prepare_bits_wasm,
     .count = bn_count_bits_wasm,
     .count_row = bn_count_bit_row_wasm,
     .less = bn_less_wasm,
