@@ -9,9 +9,10 @@
 #include "../include/bit_loops.h"
 #include "avx512.h"
 
-/* Channels of a vector of words, and vectors of a tile. */
-#define BN_LANES_AVX512   (512 / BN_WORD_BITS)
-#define BN_VECTORS_AVX512 4
+/* Channels of a vector of words; vectors and channels of a tile. */
+#define BN_LANES_AVX512    (512 / BN_WORD_BITS)
+#define BN_VECTORS_AVX512  4
+#define BN_BIT_TILE_AVX512 (BN_VECTORS_AVX512 * BN_LANES_AVX512)
 
 #if BN_WORD_BITS == 64
 typedef __mmask8 bn_lanes_avx512;
@@ -37,14 +38,20 @@ BN_INLINE_AVX512 __m512i bn_repeat_word_avx512(bn_word x)
 #endif
 }
 
-/* sums + the counts of the bits in which a and b differ. */
-BN_INLINE_AVX512 __m512i bn_add_differences_avx512(__m512i sums, __m512i a, __m512i b)
+/* sums + the counts of the bits of each word. */
+BN_INLINE_AVX512 __m512i bn_add_popcounts_avx512(__m512i sums, __m512i words)
 {
 #if BN_WORD_BITS == 64
-    return _mm512_add_epi64(sums, _mm512_popcnt_epi64(_mm512_xor_si512(a, b)));
+    return _mm512_add_epi64(sums, _mm512_popcnt_epi64(words));
 #else
-    return _mm512_add_epi32(sums, _mm512_popcnt_epi32(_mm512_xor_si512(a, b)));
+    return _mm512_add_epi32(sums, _mm512_popcnt_epi32(words));
 #endif
+}
+
+/* (a xor b) and not left_out. */
+BN_INLINE_AVX512 __m512i bn_differ_inside_avx512(__m512i a, __m512i b, __m512i left_out)
+{
+    return _mm512_ternarylogic_epi64(a, b, left_out, 0x14);
 }
 
 BN_INLINE_AVX512 void bn_store_sums_avx512(int32_t *to, __m512i sums)
@@ -53,6 +60,26 @@ BN_INLINE_AVX512 void bn_store_sums_avx512(int32_t *to, __m512i sums)
     _mm256_storeu_si256((__m256i *)(void *)to, _mm512_cvtepi64_epi32(sums));
 #else
     _mm512_storeu_si512(to, sums);
+#endif
+}
+
+/* Limits as `sign` gets them, as wide as sums. */
+BN_INLINE_AVX512 __m512i bn_load_limits_avx512(const uint16_t *least)
+{
+#if BN_WORD_BITS == 64
+    return _mm512_cvtepu16_epi64(_mm_loadu_si128((const __m128i *)(const void *)least));
+#else
+    return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)least));
+#endif
+}
+
+/* Bit t is sums[t] >= limits[t]. */
+BN_INLINE_AVX512 uint64_t bn_sums_from_avx512(__m512i sums, __m512i limits)
+{
+#if BN_WORD_BITS == 64
+    return _mm512_cmpge_epu64_mask(sums, limits);
+#else
+    return _mm512_cmpge_epu32_mask(sums, limits);
 #endif
 }
 
@@ -68,14 +95,16 @@ struct bn_bit_tile_avx512 {
     int32_t size, width;
     ptrdiff_t step;
     const bn_word *x[BN_PIXEL_TILE], *w;
+    ptrdiff_t left_out; /* from a word of x to the bits of it that do not count; 0: all count */
 };
 
 /*
- * sums[p * vectors + i] of a tile. What follows is constant: its size, and whether all lanes are
- * channels, so that no load has to leave any out.
+ * sums[p * vectors + i] of a tile. What follows is constant: whether bits of x are left out, the
+ * size of the tile, and whether all lanes are channels, so that no load has to leave any out.
  */
 BN_INLINE_AVX512 void bn_sum_bits_avx512(const struct bn_bit_tile_avx512 *tile, __m512i *sums,
-                                         const int pixels, const int vectors, const int is_full)
+                                         const int leaves_out, const int pixels, const int vectors,
+                                         const int is_full)
 {
     const bn_lanes_avx512 all = (bn_lanes_avx512)-1;
     const bn_lanes_avx512 last = is_full ? all : bn_last_lanes_avx512(tile->width);
@@ -95,54 +124,89 @@ BN_INLINE_AVX512 void bn_sum_bits_avx512(const struct bn_bit_tile_avx512 *tile, 
         BN_UNROLL_AVX512
         for (int p = 0; p < pixels; p++) {
             const __m512i word = bn_repeat_word_avx512(x[p][k]);
+            const __m512i left_out =
+                leaves_out ? bn_repeat_word_avx512(x[p][k + tile->left_out]) : word;
             BN_UNROLL_AVX512
-            for (int i = 0; i < vectors; i++)
-                sums[p * vectors + i] =
-                    bn_add_differences_avx512(sums[p * vectors + i], word, rows[i]);
+            for (int i = 0; i < vectors; i++) {
+                const __m512i differ = leaves_out ? bn_differ_inside_avx512(rows[i], word, left_out)
+                                                  : _mm512_xor_si512(rows[i], word);
+                sums[p * vectors + i] = bn_add_popcounts_avx512(sums[p * vectors + i], differ);
+            }
         }
     }
 }
 
 BN_INLINE_AVX512 void bn_count_tile_avx512(const struct bn_bit_tile_avx512 *tile,
                                            int32_t differ[][BN_BIT_BLOCK], int32_t first,
-                                           const int pixels, const int vectors, const int is_full)
+                                           const int leaves_out, const int pixels,
+                                           const int vectors, const int is_full)
 {
     __m512i sums[BN_PIXEL_TILE * BN_VECTORS_AVX512];
-    bn_sum_bits_avx512(tile, sums, pixels, vectors, is_full);
+    bn_sum_bits_avx512(tile, sums, leaves_out, pixels, vectors, is_full);
     BN_UNROLL_AVX512
     for (int i = 0; i < pixels * vectors; i++)
         bn_store_sums_avx512(differ[i / vectors] + first + i % vectors * BN_LANES_AVX512, sums[i]);
 }
 
-#define BN_BIT_TILE_CASE_AVX512(vectors, call, ...)                                                \
-    case 2 * (vectors):                                                                            \
-        call(__VA_ARGS__, vectors, 0);                                                             \
-        break;                                                                                     \
-    case 2 * (vectors) + 1:                                                                        \
-        call(__VA_ARGS__, vectors, 1);                                                             \
-        break
+/* bits[p] gets the bits of the tile's channels, the lowest first. */
+BN_INLINE_AVX512 void bn_sign_tile_avx512(const struct bn_bit_tile_avx512 *tile,
+                                          const uint16_t *least, uint64_t bits[BN_PIXEL_TILE],
+                                          const int vectors, const int is_full)
+{
+    __m512i sums[BN_PIXEL_TILE * BN_VECTORS_AVX512], limits[BN_VECTORS_AVX512];
+    bn_sum_bits_avx512(tile, sums, 0, BN_PIXEL_TILE, vectors, is_full);
+    BN_UNROLL_AVX512
+    for (int i = 0; i < vectors; i++)
+        limits[i] = bn_load_limits_avx512(least + i * BN_LANES_AVX512);
+    BN_UNROLL_AVX512
+    for (int p = 0; p < BN_PIXEL_TILE; p++) {
+        bits[p] = 0;
+        BN_UNROLL_AVX512
+        for (int i = 0; i < vectors; i++)
+            bits[p] |= bn_sums_from_avx512(sums[p * vectors + i], limits[i])
+                       << (i * BN_LANES_AVX512);
+    }
+}
 
 /* Calls what has the number of vectors and whether they are full as its last arguments. */
-#define BN_BIT_TILE_SWITCH_AVX512(width, ...)                                                      \
-    switch (((width) + BN_LANES_AVX512 - 1) / BN_LANES_AVX512 * 2 +                                \
-            ((width) % BN_LANES_AVX512 == 0)) {                                                    \
-        BN_BIT_TILE_CASE_AVX512(1, __VA_ARGS__);                                                   \
-        BN_BIT_TILE_CASE_AVX512(2, __VA_ARGS__);                                                   \
-        BN_BIT_TILE_CASE_AVX512(3, __VA_ARGS__);                                                   \
-        BN_BIT_TILE_CASE_AVX512(4, __VA_ARGS__);                                                   \
+#define BN_BIT_TILE_SWITCH_AVX512(tile, call, ...)                                                 \
+    switch (((tile)->width + BN_LANES_AVX512 - 1) / BN_LANES_AVX512 +                              \
+            ((tile)->width == BN_BIT_TILE_AVX512)) {                                               \
+    case 1:                                                                                        \
+        call(tile, __VA_ARGS__, 1, 0);                                                             \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        call(tile, __VA_ARGS__, 2, 0);                                                             \
+        break;                                                                                     \
+    case 3:                                                                                        \
+        call(tile, __VA_ARGS__, 3, 0);                                                             \
+        break;                                                                                     \
+    case 4:                                                                                        \
+        call(tile, __VA_ARGS__, 4, 0);                                                             \
+        break;                                                                                     \
     default:                                                                                       \
+        call(tile, __VA_ARGS__, 4, 1);                                                             \
         break;                                                                                     \
     }
 
 BN_AVX512 BN_HOT_LOOP void bn_count_pixels_avx512(const struct bn_bit_tile_avx512 *tile,
                                                   int32_t differ[][BN_BIT_BLOCK], int32_t first){
-    BN_BIT_TILE_SWITCH_AVX512(tile->width, bn_count_tile_avx512, tile, differ, first,
-                              BN_PIXEL_TILE)}
+    BN_BIT_TILE_SWITCH_AVX512(tile, bn_count_tile_avx512, differ, first, 0, BN_PIXEL_TILE)}
+
+BN_AVX512 BN_HOT_LOOP
+    void bn_count_pixels_inside_avx512(const struct bn_bit_tile_avx512 *tile,
+                                       int32_t differ[][BN_BIT_BLOCK], int32_t first){
+        BN_BIT_TILE_SWITCH_AVX512(tile, bn_count_tile_avx512, differ, first, 1, BN_PIXEL_TILE)}
 
 BN_AVX512 BN_HOT_LOOP void bn_count_pixel_avx512(const struct bn_bit_tile_avx512 *tile,
-                                                 int32_t differ[][BN_BIT_BLOCK], int32_t first)
+                                                 int32_t differ[][BN_BIT_BLOCK], int32_t first){
+    BN_BIT_TILE_SWITCH_AVX512(tile, bn_count_tile_avx512, differ, first, 0, 1)}
+
+BN_AVX512 BN_HOT_LOOP
+    void bn_sign_pixels_avx512(const struct bn_bit_tile_avx512 *tile, const uint16_t *least,
+                               uint64_t bits[BN_PIXEL_TILE])
 {
-    BN_BIT_TILE_SWITCH_AVX512(tile->width, bn_count_tile_avx512, tile, differ, first, 1)
+    BN_BIT_TILE_SWITCH_AVX512(tile, bn_sign_tile_avx512, least, bits)
 }
 
 /* The tile of the channels from `first` on; pixels that are not there repeat the last one. */
@@ -150,10 +214,9 @@ static inline struct bn_bit_tile_avx512 bn_bit_tile_at_avx512(int32_t size, int3
                                                               int32_t pixels, const bn_word *x,
                                                               const bn_word *w, int32_t first)
 {
-    const int32_t left = width - first, most = BN_VECTORS_AVX512 * BN_LANES_AVX512;
     struct bn_bit_tile_avx512 tile = {
         .size = size,
-        .width = left < most ? left : most,
+        .width = width - first < BN_BIT_TILE_AVX512 ? width - first : BN_BIT_TILE_AVX512,
         .step = width,
         .w = w + first,
     };
@@ -166,12 +229,25 @@ BN_AVX512 static void bn_count_bits_avx512(int32_t size, int32_t width, int32_t 
                                            const bn_word *restrict x, const bn_word *restrict w,
                                            int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
 {
-    for (int32_t t = 0; t < width; t += BN_VECTORS_AVX512 * BN_LANES_AVX512) {
+    for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
         const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(size, width, pixels, x, w, t);
         if (pixels == 1)
             bn_count_pixel_avx512(&tile, differ, t);
         else
             bn_count_pixels_avx512(&tile, differ, t);
+    }
+}
+
+BN_AVX512 static void bn_count_bits_inside_avx512(int32_t size, int32_t width, int32_t pixels,
+                                                  const bn_word *restrict x,
+                                                  const bn_word *restrict left_out,
+                                                  const bn_word *restrict w,
+                                                  int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
+{
+    for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
+        struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(size, width, pixels, x, w, t);
+        tile.left_out = left_out - x;
+        bn_count_pixels_inside_avx512(&tile, differ, t);
     }
 }
 
@@ -181,14 +257,24 @@ BN_AVX512 static void bn_count_bits_of_row_avx512(int32_t size, int32_t width,
                                                   const bn_word *restrict w,
                                                   int32_t differ[BN_BIT_BLOCK])
 {
-    int32_t rows[1][BN_BIT_BLOCK];
-    int32_t t = 0;
-    for (; t < width; t += BN_VECTORS_AVX512 * BN_LANES_AVX512) {
+    for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
         const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(size, width, 1, x, w, t);
-        bn_count_pixel_avx512(&tile, rows, t);
+        bn_count_pixel_avx512(&tile, (int32_t(*)[BN_BIT_BLOCK])differ, t);
     }
-    for (t = 0; t < width; t++)
-        differ[t] = rows[0][t];
+}
+
+BN_AVX512 static void bn_sign_bits_avx512(int32_t size, int32_t width, int32_t pixels,
+                                          const bn_word *restrict x, const bn_word *restrict w,
+                                          const uint16_t least[BN_BIT_BLOCK],
+                                          uint64_t bits[BN_PIXEL_TILE])
+{
+    for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
+        const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(size, width, pixels, x, w, t);
+        uint64_t tile_bits[BN_PIXEL_TILE];
+        bn_sign_pixels_avx512(&tile, least + t, tile_bits);
+        for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
+            bits[p] = (t ? bits[p] : 0) | tile_bits[p] << t;
+    }
 }
 
 BN_AVX512 static uint64_t bn_less_bits_avx512(int32_t total, int32_t width,
@@ -208,8 +294,10 @@ BN_AVX512 static uint64_t bn_less_bits_avx512(int32_t total, int32_t width,
 
 static const struct bn_bit_loops bn_bit_loops_avx512 = {
     .count = bn_count_bits_avx512,
+    .count_inside = bn_count_bits_inside_avx512,
     .count_row = bn_count_bits_of_row_avx512,
     .less = bn_less_bits_avx512,
+    .sign = bn_sign_bits_avx512,
 };
 
 #endif

@@ -45,6 +45,27 @@ static inline void bn_subtract_masked(int32_t size, int32_t width, const bn_word
                 counts[t] -= bn_popcount(mask[k] & w[t]);
 }
 
+/* True when none of the bits of the `pixels` windows from p on are left out. */
+static inline int bn_are_whole(const struct bn_bit_patches *patches, int32_t p, int32_t pixels)
+{
+    for (int32_t i = 0; i < pixels; i++)
+        if (patches->count[p + i] < patches->all)
+            return 0;
+    return 1;
+}
+
+/* Which bits of the `pixels` windows from p on are left out, also of those that are whole. */
+static inline const bn_word *bn_bits_left_out(const struct bn_bit_patches *patches, int32_t p,
+                                              int32_t pixels)
+{
+    const size_t bytes = (size_t)patches->size * sizeof(bn_word);
+    bn_word *left_out = patches->left_out + (ptrdiff_t)p * patches->size;
+    for (int32_t i = 0; i < pixels; i++)
+        if (patches->count[p + i] == patches->all)
+            memset(left_out + (ptrdiff_t)i * patches->size, 0, bytes);
+    return left_out;
+}
+
 /*
  * differ[i][t] = how many of the bits of window p + i that count are not those of channel t, for
  * the tile of `pixels` windows from p on.
@@ -57,6 +78,11 @@ static inline void bn_compare_bit_tile(const struct bn_bit_strip *strip, const b
     const struct bn_bit_loops *loops = strip->loops;
     const int32_t size = patches->size;
     const bn_word *x = patches->words + (ptrdiff_t)p * size;
+    if (loops->count_inside && !bn_are_whole(patches, p, pixels)) {
+        loops->count_inside(size, width, pixels, x, bn_bits_left_out(patches, p, pixels), w,
+                            differ);
+        return;
+    }
     if (strip->prepared)
         loops->count(size, width, pixels, x, strip->prepared, differ);
     else if (loops->prepare)
@@ -105,12 +131,9 @@ static inline int32_t bn_end_part_pixel(const struct bn_conv2d_shape *shape, str
 static inline int bn_can_sign(const struct bn_bit_strip *strip, int32_t p, int32_t pixels)
 {
     const struct bn_bit_patches *patches = &strip->patches;
-    if (!strip->loops->sign || !strip->prepared || patches->all >= UINT16_MAX)
-        return 0;
-    for (int32_t i = 0; i < pixels; i++)
-        if (patches->count[p + i] < patches->all)
-            return 0;
-    return 1;
+    const struct bn_bit_loops *loops = strip->loops;
+    return loops->sign && (strip->prepared || !loops->prepare) && patches->all < UINT16_MAX &&
+           bn_are_whole(patches, p, pixels);
 }
 
 /* Writes the signs of a block of channels of the strip to the rows from `y` on, cleared before. */
@@ -131,8 +154,8 @@ static inline void bn_sign_bit_block(const struct bn_bit_strip *strip, const bn_
         uint64_t bits[BN_PIXEL_TILE];
         if (bn_can_sign(strip, p, pixels)) {
             strip->loops->sign(patches->size, width, pixels,
-                               patches->words + (ptrdiff_t)p * patches->size, strip->prepared,
-                               least, bits);
+                               patches->words + (ptrdiff_t)p * patches->size,
+                               strip->prepared ? strip->prepared : w, least, bits);
         } else {
             int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
             bn_compare_bit_tile(strip, w, width, p, pixels, differ);

@@ -33,7 +33,14 @@ struct bn_bit_loops {
      */
     void (*count)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
                   const bn_word *restrict w, int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK]);
-    /* The same for a single row and weights as they are stored. */
+    /*
+     * The same, but bits that are 1 in left_out [pixels][size] are not counted; x is 0 there, and
+     * weights are as they are stored. NULL where counts are corrected afterwards.
+     */
+    void (*count_inside)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
+                         const bn_word *restrict left_out, const bn_word *restrict w,
+                         int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK]);
+    /* `count` for a single row and weights as they are stored. */
     void (*count_row)(int32_t size, int32_t width, const bn_word *restrict x,
                       const bn_word *restrict w, int32_t differ[BN_BIT_BLOCK]);
     /* Bit t is total - 2 * differ[t] < threshold[t], for t < width; bits past them are anything. */
