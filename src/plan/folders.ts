@@ -40,6 +40,9 @@ export const FOLDERS: readonly KernelFolder[] = [
   { name: 'wasm', instructions: 'SIMD128', macros: ['__wasm_simd128__'] },
 ];
 
+/** A folder whose kernels choose at run time among those of others, the best first. */
+export const RUN_TIME_CHOICE = { name: 'x86', among: ['avx512', 'avx2', 'scalar'] } as const;
+
 /** The folders to search where these macros are defined. */
 export function foldersWith(macros: ReadonlySet<string>): readonly string[] {
   const found = FOLDERS.filter((folder) => folder.macros.every((macro) => macros.has(macro)));

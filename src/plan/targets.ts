@@ -3,6 +3,7 @@
  * generated C is compiled and run. Adding one is described in docs/adding-a-target.md.
  */
 import { fail } from '../errors.ts';
+import { RUN_TIME_CHOICE } from './folders.ts';
 
 export interface Target {
   readonly name: string;
@@ -111,6 +112,14 @@ export const TARGETS: readonly Target[] = [
     strip: 4,
     kernels: ['scalar'],
     toolchain: native([]),
+  },
+  {
+    name: 'x86-64',
+    summary: 'any 64-bit x86: kernels with AVX2 or AVX-512 are chosen at run time',
+    wordBits: 64,
+    strip: 64,
+    kernels: [RUN_TIME_CHOICE.name, 'scalar'],
+    toolchain: native(['-march=x86-64'], X86_64),
   },
   {
     name: 'x86-64-v3',

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../src/ir/graph.ts';
 import { elementCount, getValue } from '../../src/ir/graph.ts';
 import { Interpreter } from '../../src/ir/reference/interpreter.ts';
-import { FOLDERS } from '../../src/plan/folders.ts';
+import { FOLDERS, RUN_TIME_CHOICE } from '../../src/plan/folders.ts';
 import { TARGETS, type Target } from '../../src/plan/targets.ts';
 import { runCompiled } from '../support/run-compiled.ts';
 import { sixtyFourths, smallBinaryNet } from '../support/small-graphs.ts';
@@ -64,7 +64,7 @@ for (const target of TARGETS) {
     });
 
     test('names folders that are known, the best first and scalar last', () => {
-      const known = [...FOLDERS.map(({ name }) => name), 'scalar'];
+      const known = [...FOLDERS.map(({ name }) => name), RUN_TIME_CHOICE.name, 'scalar'];
       expect(known.filter((folder) => target.kernels.includes(folder))).toEqual(target.kernels);
       expect(target.kernels.at(-1)).toBe('scalar');
     });

@@ -62,6 +62,13 @@ const ARM: readonly (readonly [folder: string, target: string, wordBits: WordBit
   ['neon_dotprod', 'aarch64-dotprod', 64],
 ];
 
+/** What kernels that choose find when they ask for the processor, and what that must be able to do. */
+const CHOICES: readonly (readonly [level: number, tools: readonly Tool[]])[] = [
+  [0, []],
+  [1, ['AVX2']],
+  [2, ['AVX-512']],
+];
+
 /** All ways, also of folders that have no kernel yet. */
 export const WAYS: readonly Way[] = [
   ...X86.flatMap(([folder, target]) => [
@@ -81,6 +88,8 @@ export const WAYS: readonly Way[] = [
   watched('neon', 'armv7-neon', 'gcc'),
   watched('neon_dotprod', 'aarch64-dotprod', 'gcc'),
   ...([64, 32] as const).map(inWasm),
+  tuned('x86', 'x86-64', 'gcc', 64),
+  ...CHOICES.flatMap((choice) => [chosen(choice, 'gcc'), chosen(choice, 'clang')]),
 ];
 
 function native(name: string): Target & { readonly toolchain: NativeToolchain } {
@@ -133,6 +142,28 @@ function watched(folder: string, name: string, by: 'gcc' | 'clang'): Way {
         compiler: compilerFor(target, by),
         flags,
         sanitize: true,
+        only,
+      }),
+  };
+}
+
+/** One choice of the kernels that choose, whatever the processor would be asked. */
+function chosen([level, needed]: (typeof CHOICES)[number], compiler: 'gcc' | 'clang'): Way {
+  const target = native('x86-64');
+  const way = tuned('x86', target.name, compiler, 64);
+  return {
+    ...way,
+    name: `x86 by ${compiler}, choice ${level}`,
+    tools: [...way.tools, ...needed],
+    isQuick: false,
+    open: (only) =>
+      nativeRunner({
+        target,
+        wordBits: 64,
+        folders: target.kernels,
+        compiler,
+        flags: [...target.toolchain.flags, `-DBN_X86_LEVEL=${level}`],
+        sanitize: false,
         only,
       }),
   };
