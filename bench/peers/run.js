@@ -1,0 +1,233 @@
+/**
+ * Times binarynet and its peers on the same layers and networks, on one thread, taking turns:
+ *
+ *     npm run bench:peers -- [--only conv3x3-256,…] [--rounds 9] [--seconds 0.06] [--target host]
+ *                            [--no-build] [--write]
+ *
+ * First `bench/peers/install.sh`; who is not installed is named and left out. Each takes part as a
+ * process of its own that built its model once; round by round each runs for about so many
+ * seconds. What counts is the processor time of the process with all its threads, so that other
+ * jobs of the machine count for little and a second thread would gain nothing. A layer of ours is
+ * timed alone, without the conversion of the network's ends from and to f32; a layer of theirs
+ * takes and gives its own type.
+ *
+ * All results go to out/peers/results.json, a network measured again replacing its last results;
+ * --write also puts the table into docs/performance.md. Results are checked: the exit status is 1
+ * when one is wrong.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  isInstalled,
+  KINDS,
+  NODE,
+  ONNX_PYTHON,
+  ours,
+  oursFolder,
+  PEERS,
+  TENSORFLOW_PYTHON,
+  titleOf,
+} from './engines.js';
+import { floats, json } from './peer.js';
+import { PeerProcess } from './process.js';
+import { consoleTable, writeDocs } from './report.js';
+import { median, quartiles } from './statistics.js';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const OUT = fileURLToPath(new URL('../../out/peers', import.meta.url));
+const RESULTS = join(OUT, 'results.json');
+const WORKLOADS = join(HERE, 'workloads.json');
+/** More processor time than this share of the wall clock is a second thread at work. */
+const MOST_THREADS = 1.2;
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '0.06' },
+    target: { type: 'string', default: 'host' },
+    'no-build': { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(options.rounds);
+const secondsPerTurn = Number(options.seconds);
+
+const workloads = JSON.parse(readFileSync(WORKLOADS, 'utf8'));
+const only = options.only?.split(',') ?? workloads.map(({ id }) => id);
+const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {};
+makeModels();
+if (!options['no-build']) buildOurs();
+const clock = await PeerProcess.start([buildClock()], OUT);
+for (const workload of workloads.filter(({ id }) => only.includes(id))) {
+  const result = await measure(workload);
+  results[workload.id] = result;
+  writeFileSync(RESULTS, JSON.stringify(results, undefined, 2));
+  console.log(consoleTable(result));
+}
+await clock.stop();
+if (options.write) writeDocs(workloads.flatMap(({ id }) => results[id] ?? []));
+
+/** Writes the networks where they are missing. */
+function makeModels() {
+  mkdirSync(OUT, { recursive: true });
+  const isThere = (file) => workloads.every(({ id }) => existsSync(join(OUT, id, file)));
+  const make = (python, script, args) => {
+    const { status } = spawnSync(python, [join(HERE, script), ...args], { stdio: 'ignore' });
+    if (status !== 0) throw new Error(`${script} failed`);
+  };
+  if (!existsSync(ONNX_PYTHON)) throw new Error('run bench/peers/install.sh first');
+  if (!isThere('y-binary.bin')) make(ONNX_PYTHON, 'make_onnx.py', [WORKLOADS, OUT]);
+  if (existsSync(TENSORFLOW_PYTHON) && !isThere('larq.tflite'))
+    make(TENSORFLOW_PYTHON, 'make_tflite.py', [OUT]);
+}
+
+function buildOurs() {
+  console.error('compiling ours');
+  const ids = workloads.map(({ id }) => id).filter((id) => only.includes(id));
+  const args = [join(HERE, 'ours-build.js'), OUT, ids.join(), `${options.target},wasm`];
+  const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error('ours-build.js failed');
+}
+
+function buildClock() {
+  const program = join(OUT, 'clock');
+  const args = [
+    '-O2',
+    '-std=c99',
+    '-D_POSIX_C_SOURCE=200809L',
+    join(HERE, 'clock.c'),
+    '-o',
+    program,
+  ];
+  if (spawnSync('cc', args, { stdio: 'inherit' }).status !== 0) throw new Error('cc failed');
+  return program;
+}
+
+async function measure(workload) {
+  const folder = join(OUT, workload.id);
+  const taking = [];
+  const missing = [];
+  for (const peer of [...ours(options.target), ...PEERS]) {
+    console.error(`${workload.id}: starting ${titleOf(peer)}`);
+    try {
+      taking.push(await enter(peer, folder));
+    } catch (error) {
+      missing.push({ title: titleOf(peer), why: error.message.split('\n').at(-1) });
+    }
+  }
+  const hertz = [];
+  for (let round = 0; round < rounds; round++) {
+    console.error(`${workload.id}: round ${round + 1} of ${rounds}`);
+    hertz.push((await clock.ask('run 5')).hertz);
+    for (const one of taking) await takeTurn(one);
+  }
+  const entries = [];
+  for (const { peer, process, checked, turns } of taking) {
+    const layers =
+      peer.target === options.target && workload.network ? await process.ask('layers 20') : {};
+    await process.stop();
+    entries.push({ ...peer, ...summary(turns), checked, ...layers, about: process.about });
+  }
+  compare(entries);
+  return {
+    ...json(folder, 'net.json'),
+    macs: macsOf(json(folder, 'net.json')),
+    cpu: cpus()[0].model.trim(),
+    hertz: median(hertz),
+    rounds,
+    date: new Date().toISOString().slice(0, 10),
+    entries,
+    missing,
+  };
+}
+
+/** Starts one, checks what it computes, and finds out how many runs make a turn. */
+async function enter(peer, folder) {
+  const process = await (peer.engine === 'binarynet'
+    ? startOurs(peer, folder)
+    : startPeer(peer, folder));
+  const checked = await check(peer, process, folder);
+  const first = await process.ask('run 3');
+  const runs = Math.max(1, Math.round((secondsPerTurn * 3) / Math.max(first.processor, 1e-6)));
+  await process.ask(`run ${runs}`);
+  return { peer, process, checked, runs, turns: [] };
+}
+
+async function startPeer(peer, folder) {
+  if (!isInstalled(peer)) throw new Error('not installed: run bench/peers/install.sh');
+  return PeerProcess.start(peer.command(folder));
+}
+
+async function startOurs({ kind, target }, folder) {
+  const to = oursFolder(folder, target, kind);
+  const { core, error } = json(to, 'about.json');
+  if (error) throw new Error(error);
+  const wasm = [...NODE, join(HERE, 'ours-wasm.js'), '.'];
+  return PeerProcess.start(target === 'wasm' ? wasm : [join(to, 'program'), String(core)], to);
+}
+
+/** How far its result is from the reference's, in shares of the largest; throws when too far. */
+async function check({ kind, unchecked }, process, folder) {
+  const { reference, tolerance } = KINDS[kind];
+  const file = join(folder, 'y.bin');
+  await process.ask(`output ${file}`);
+  if (unchecked) return null;
+  const { scale, zeroPoint } = process.about.quantization ?? { scale: 1, zeroPoint: 0 };
+  const found = floats(folder, 'y.bin').map((y) => (y - zeroPoint) * scale);
+  const expected = floats(folder, reference);
+  const largest = expected.reduce((most, y) => Math.max(most, Math.abs(y)), 0);
+  const error =
+    expected.reduce((most, y, i) => Math.max(most, Math.abs(y - found[i])), 0) / largest;
+  if (found.length === expected.length && error <= tolerance) return error;
+  globalThis.process.exitCode = 1;
+  throw new Error(`WRONG RESULTS: off by ${error}`);
+}
+
+async function takeTurn({ process, runs, turns }) {
+  const { wall, processor, core } = await process.ask(`run ${runs}`);
+  turns.push({ wall: wall / runs, processor: processor / runs, core: (core ?? processor) / runs });
+}
+
+function summary(turns) {
+  const seconds = turns.map(({ core }) => core);
+  const wall = turns.reduce((sum, turn) => sum + turn.wall, 0);
+  const processor = turns.reduce((sum, turn) => sum + turn.processor, 0);
+  const threads = processor / wall;
+  if (threads > MOST_THREADS) console.error(`more than one thread: ${threads}`);
+  return {
+    seconds: median(seconds),
+    quartiles: quartiles(seconds),
+    withConversion: median(turns.map((turn) => turn.processor)),
+    threads,
+    turns: seconds,
+  };
+}
+
+/** How many times as long as ours, of the same kind and binary, on the same side: by round. */
+function compare(entries) {
+  for (const entry of entries) {
+    for (const [name, kind] of [
+      ['timesOurs', entry.kind],
+      ['timesOurBinary', 'binary'],
+    ]) {
+      const our = entries.find(
+        (other) =>
+          other.engine === 'binarynet' && other.place === entry.place && other.kind === kind,
+      );
+      if (our) entry[name] = median(entry.turns.map((seconds, i) => seconds / our.turns[i]));
+    }
+  }
+}
+
+function macsOf({ layers }) {
+  const product = (sizes) => sizes.reduce((result, size) => result * size, 1);
+  return layers.reduce((sum, { op, kernel = 1, channels, from, to }) => {
+    if (op === 'pool') return sum;
+    return sum + kernel ** 2 * from.at(-1) * (op === 'conv' ? product(to) : channels);
+  }, 0);
+}
