@@ -5,6 +5,7 @@ import * as elementwise from './elementwise-cases.ts';
 import * as integers from './integer-cases.ts';
 import * as layers from './layer-cases.ts';
 import type { Random } from './random.ts';
+import { realLayerCase } from './real-layer-cases.ts';
 import * as shapes from './shape-cases.ts';
 
 export interface Family {
@@ -41,8 +42,15 @@ export const FAMILIES: readonly Family[] = [
   family('max_pool2d_i8_i8', (random) => bytes.bytePoolCase('max', random)),
   family('average_pool2d_i8_i8', (random) => bytes.bytePoolCase('average', random)),
   family('conv2d_transpose_f32_f32_f32', layers.conv2dTransposeCase, 1),
-  family('conv2d_f32_f32_f32 of reals', (random) => layers.realLayerCase('conv2d', random)),
-  family('dense_f32_f32_f32 of reals', (random) => layers.realLayerCase('dense', random)),
+  ...layers.LAYER_TYPES.filter(
+    ({ x, w, y }) => y === 'f32' && (x === 'f32' || w === 'f32'),
+  ).flatMap((types) =>
+    (['conv2d', 'dense'] as const).map((layer) =>
+      family(`${layer}_${layers.typesName(types)} of reals`, (random) =>
+        realLayerCase(layer, types, random),
+      ),
+    ),
+  ),
   family('batch_norm_f32_f32', elementwise.batchNormCase),
   family('binarize_f32_b1', elementwise.binarizeCase),
   family('unpack_b1_f32', elementwise.unpackCase),
