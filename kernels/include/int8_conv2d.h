@@ -21,23 +21,23 @@ static inline void bn_copy_int8_strip(struct bn_int8_strip *strip, const uint8_t
                                       int32_t first_channel)
 {
     const struct bn_conv2d_shape *shape = strip->shape;
-    const struct bn_int8_loops *loops = strip->loops;
-    const int prepares = bn_int8_prepares(loops, shape->unsigned_input);
     const int32_t out_pixels = shape->out_height * shape->out_width;
     const ptrdiff_t image = (ptrdiff_t)shape->in_height * shape->in_width * shape->in_channels;
-    const ptrdiff_t row = (ptrdiff_t)4 * strip->quads;
-    const uint8_t filler = bn_int8_filler(loops, shape->unsigned_input);
+    const struct bn_int8_source source = {
+        .shape = shape,
+        .loops = strip->loops,
+        .quads = strip->quads,
+        .plain =
+            bn_int8_prepares(strip->loops, shape->unsigned_input) ? strip->scratch.plain : NULL,
+        .outside = strip->scratch.outside,
+    };
     uint8_t *to = strip->scratch.prepared;
+    memset(strip->scratch.outside, shape->pad_value, (size_t)(shape->in_channels / shape->groups));
     for (int32_t p = 0; p < strip->pixels; p++) {
         const int32_t n = (strip->first + p) / out_pixels, place = (strip->first + p) % out_pixels;
-        const int32_t top = place / shape->out_width * shape->stride_y - shape->pad_top;
-        const int32_t left = place % shape->out_width * shape->stride_x - shape->pad_left;
-        uint8_t *patch = prepares ? strip->scratch.plain : to;
-        bn_copy_int8_patch(shape, x + n * image, first_channel, top, left, strip->quads, filler,
-                           patch);
-        if (prepares)
-            loops->prepare(4 * strip->quads, shape->unsigned_input, patch, to);
-        to += prepares ? row * loops->x_bytes : row;
+        to = bn_copy_int8_patch(&source, x + n * image, first_channel,
+                                place / shape->out_width * shape->stride_y - shape->pad_top,
+                                place % shape->out_width * shape->stride_x - shape->pad_left, to);
     }
     strip->rows = strip->scratch.prepared;
 }

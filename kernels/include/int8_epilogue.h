@@ -33,7 +33,9 @@ static inline void bn_store_int8_i32(const struct bn_int8_epilogue *to, ptrdiff_
 static inline void bn_store_int8_f32(const struct bn_int8_epilogue *to, ptrdiff_t row,
                                      int32_t first, int32_t count, const int32_t *restrict sum)
 {
-    const float *mean = to->mean + first, *scale = to->scale + first, *offset = to->offset + first;
+    const float *restrict mean = to->mean + first;
+    const float *restrict scale = to->scale + first;
+    const float *restrict offset = to->offset + first;
     float *restrict y = (float *)to->y + row * to->channels + first;
     for (int32_t t = 0; t < count; t++)
         y[t] = ((float)sum[t] - mean[t]) * scale[t] + offset[t];
@@ -48,15 +50,16 @@ static inline void bn_store_int8_f32(const struct bn_int8_epilogue *to, ptrdiff_
 static inline void bn_store_int8_i8(const struct bn_int8_epilogue *to, ptrdiff_t row, int32_t first,
                                     int32_t count, const int32_t *restrict sum)
 {
-    const float *scale = to->scale + first;
-    const float low = (float)(to->low - to->zero_point), high = (float)(to->high - to->zero_point);
+    const float *restrict scale = to->scale + first;
+    const int32_t zero_point = to->zero_point;
+    const float low = (float)(to->low - zero_point), high = (float)(to->high - zero_point);
     const float no_fractions = 12582912; /* 1.5 * 2^23 */
     int8_t *restrict y = (int8_t *)to->y + row * to->channels + first;
     for (int32_t t = 0; t < count; t++) {
         const float scaled = (float)sum[t] * scale[t];
         const float above = scaled > low ? scaled : low;
         const float limited = above < high ? above : high;
-        y[t] = (int8_t)((int32_t)(limited + no_fractions - no_fractions) + to->zero_point);
+        y[t] = (int8_t)((int32_t)(limited + no_fractions - no_fractions) + zero_point);
     }
 }
 

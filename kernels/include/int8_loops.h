@@ -25,7 +25,7 @@ struct bn_int8_loops {
      * that each then takes, 1 or 2. Sums are corrected for what is added.
      */
     int32_t shift_signed, shift_unsigned, x_bytes;
-    /* Prepares `count` activations, a multiple of 4. NULL: they are read as they are. */
+    /* Prepares `count` activations. NULL: they are read as they are. */
     void (*prepare)(int32_t count, int32_t is_unsigned, const uint8_t *restrict x,
                     void *restrict to);
     /*

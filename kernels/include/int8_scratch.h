@@ -9,11 +9,12 @@
  *   sums       int32_t [strip][BN_INT8_BLOCK]
  *   prepared   [strip][4 * quads], each of two bytes at most
  *   plain      uint8_t [4 * quads], a row before it is prepared
+ *   outside    uint8_t [4 * quads], taps outside the image
  *   room       int8_t [4 * quads][BN_INT8_TILE]; only for bits, and strips of more than one row
  */
 struct bn_int8_scratch {
     int32_t *sums;
-    uint8_t *prepared, *plain;
+    uint8_t *prepared, *plain, *outside;
     int8_t *room;
 };
 
@@ -28,7 +29,8 @@ static inline struct bn_int8_scratch bn_int8_scratch_at(void *memory, int32_t st
         .sums = (int32_t *)memory,
         .prepared = prepared,
         .plain = plain,
-        .room = has_room ? (int8_t *)(plain + row) : NULL,
+        .outside = plain + row,
+        .room = has_room ? (int8_t *)(plain + 2 * row) : NULL,
     };
     return scratch;
 }

@@ -130,7 +130,7 @@ function tiledArguments(
 /** As kernels/include/int8_scratch.h has it. */
 function scratchBytes(quads: number, strip: number, weightsAreBits: boolean): number {
   const room = weightsAreBits && strip > 1 ? 32 * quads : 0;
-  return strip * BYTE_BLOCK * 4 + (2 * strip + 1) * 4 * quads + room;
+  return strip * BYTE_BLOCK * 4 + (2 * strip + 2) * 4 * quads + room;
 }
 
 /** The bias, less what the zero point adds to sums, and what else the epilogue has. */

@@ -287,7 +287,7 @@ function scratchBytes(weights: Weights, strip: number, isBits: boolean): number 
   const depth = weights.kernelHeight * weights.kernelWidth * weights.inChannels;
   const quads = Math.ceil(depth / 4);
   const room = isBits && strip > 1 ? 32 * quads : 0;
-  return wholeBlocks(128 * strip + 8 * quads * strip + 4 * quads + room);
+  return wholeBlocks(128 * strip + 8 * quads * strip + 8 * quads + room);
 }
 
 /** Memory begins at a multiple of 16 only where its size is one. */
