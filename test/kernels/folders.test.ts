@@ -8,6 +8,8 @@ import { Random } from './support/random.ts';
 import { familiesOf, foldersWithoutAWay, kernelsOf, WAYS } from './support/ways.ts';
 
 const CASES = 60;
+/** All kernels of a folder are one file, which compilers take their time for. */
+const TIMEOUT = 600_000;
 
 test('every folder that a target names is run in some way', () => {
   expect(foldersWithoutAWay()).toEqual([]);
@@ -16,7 +18,7 @@ test('every folder that a target names is run in some way', () => {
 for (const { name, folder, tools, open } of WAYS.filter(({ isQuick }) => isQuick)) {
   const families = familiesOf(folder);
   if (families.length === 0) continue;
-  testWith(tools, name, async () => {
+  const body = async (): Promise<void> => {
     const { run, remove } = await open(kernelsOf(folder));
     try {
       const random = new Random(name.length);
@@ -27,5 +29,6 @@ for (const { name, folder, tools, open } of WAYS.filter(({ isQuick }) => isQuick
     } finally {
       await remove();
     }
-  });
+  };
+  testWith(tools, name, body, TIMEOUT);
 }
