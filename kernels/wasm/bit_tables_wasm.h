@@ -91,18 +91,32 @@ static inline void bn_prepare_halves_wasm(int32_t size, int32_t width, const bn_
     }
 }
 
-/* Where the tables are, in bytes, for `count` bytes, a multiple of 4, of two windows. */
+/* Where the tables are, in bytes, for eight bytes of two windows. */
+static inline void bn_find_8_tables_wasm(v128_t x, v128_t y, v128_t tables[2])
+{
+    const v128_t low = wasm_i8x16_splat(15);
+    const v128_t even = wasm_v128_bitselect(x, wasm_i16x8_shl(y, 4), low);
+    const v128_t odd = wasm_v128_bitselect(wasm_u16x8_shr(x, 4), y, low);
+    const v128_t pairs =
+        wasm_i8x16_shuffle(even, odd, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    tables[0] = wasm_i16x8_shl(wasm_u16x8_extend_low_u8x16(pairs), 4);
+    tables[1] = wasm_i16x8_shl(wasm_u16x8_extend_high_u8x16(pairs), 4);
+}
+
+/* The same for `count` bytes, a multiple of 4. */
 static inline void bn_find_tables_wasm(int32_t count, const uint8_t *restrict a,
                                        const uint8_t *restrict b, uint16_t *restrict tables)
 {
-    const v128_t low = wasm_i8x16_splat(15);
-    for (int32_t i = 0; i < count; i += 4, tables += 8) {
-        const v128_t x = wasm_v128_load32_zero(a + i), y = wasm_v128_load32_zero(b + i);
-        const v128_t even = wasm_v128_bitselect(x, wasm_i16x8_shl(y, 4), low);
-        const v128_t odd = wasm_v128_bitselect(wasm_u16x8_shr(x, 4), y, low);
-        const v128_t pairs =
-            wasm_i8x16_shuffle(even, odd, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-        wasm_v128_store(tables, wasm_i16x8_shl(wasm_u16x8_extend_low_u8x16(pairs), 4));
+    v128_t found[2];
+    int32_t i = 0;
+    for (; i + 8 <= count; i += 8, tables += 16) {
+        bn_find_8_tables_wasm(wasm_v128_load64_zero(a + i), wasm_v128_load64_zero(b + i), found);
+        wasm_v128_store(tables, found[0]);
+        wasm_v128_store(tables + 8, found[1]);
+    }
+    if (i < count) {
+        bn_find_8_tables_wasm(wasm_v128_load32_zero(a + i), wasm_v128_load32_zero(b + i), found);
+        wasm_v128_store(tables, found[0]);
     }
 }
 
