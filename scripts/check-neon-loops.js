@@ -17,6 +17,10 @@ const AARCH64 = {
   triple: 'aarch64-linux-gnu',
   flags: [...OPTIMISED, '-march=armv8-a', '-mtune=cortex-a53', '-ffp-contract=off'],
 };
+const DOTPROD = {
+  triple: 'aarch64-linux-gnu',
+  flags: [...OPTIMISED, '-march=armv8.2-a+dotprod', '-ffp-contract=off'],
+};
 const ARMV7 = {
   triple: 'arm-linux-gnueabihf',
   flags: [
@@ -29,16 +33,35 @@ const ARMV7 = {
 };
 
 /**
- * `unit` is the instruction that a loop's work is counted in, `macs` what each stands for, `most` how
- * many vector operations it may take, itself among them; `cores` have a limit of MAC per cycle and
- * the least share of it in percent.
+ * `unit` matches the instructions that a loop's work is counted in, `macs` is what each stands for,
+ * `most` how many vector operations it may take, itself among them; `cores` have a limit of MAC per
+ * cycle and the least share of it in percent. llvm-mca takes a Cortex-A76 for a Cortex-A72.
  */
+const DOT_PRODUCTS = {
+  machine: DOTPROD,
+  inside: /dot_tile/,
+  unit: /^sdot$/,
+  macs: 16,
+  most: 1.1,
+  cores: [
+    { cpu: 'cortex-a55', limit: 16, least: 55 },
+    { cpu: 'cortex-a76', limit: 32, least: 85 },
+  ],
+};
+const PRODUCTS = {
+  machine: AARCH64,
+  inside: /narrow_tile/,
+  unit: /^sml?[au]l+2?$/,
+  macs: 8,
+  most: 2.2,
+  cores: [{ cpu: 'cortex-a72', limit: 8, least: 85 }],
+};
 const CHECKS = [
   {
     kernel: 'neon/conv2d_b1_b1_b1__neon.c',
     machine: AARCH64,
     inside: /bit_tile/,
-    unit: 'eor',
+    unit: /^eor$/,
     macs: 128,
     most: 3.3,
     cores: [
@@ -50,11 +73,15 @@ const CHECKS = [
     kernel: 'neon/conv2d_b1_b1_b1__neon.c',
     machine: ARMV7,
     inside: /bit_tile/,
-    unit: 'veor',
+    unit: /^veor$/,
     macs: 128,
     most: 3.3,
     cores: [],
   },
+  { kernel: 'neon/conv2d_i8_i8_i8__neon.c', ...PRODUCTS },
+  { kernel: 'neon/conv2d_i8_b1_i8__neon.c', ...PRODUCTS },
+  { kernel: 'neon_dotprod/conv2d_i8_i8_i8__neon_dotprod.c', ...DOT_PRODUCTS },
+  { kernel: 'neon_dotprod/conv2d_i8_b1_i8__neon_dotprod.c', ...DOT_PRODUCTS },
 ];
 
 function run(program, args) {
@@ -119,9 +146,13 @@ function cyclesPerTurn(loop, cpu, folder) {
   return Number(/Total Cycles:\s+(\d+)/.exec(run('llvm-mca-19', args))[1]) / turns;
 }
 
+function unitsOf(check, loop) {
+  return loop.filter((text) => check.unit.test(mnemonic(text))).length;
+}
+
 /** Prints how a loop fares; false when it falls short. */
 function checkLoop(where, check, loop, folder) {
-  const units = loop.filter((text) => mnemonic(text) === check.unit).length;
+  const units = unitsOf(check, loop);
   const operations = loop.filter(isVectorOperation).length / units;
   const figures = [
     {
@@ -146,18 +177,18 @@ function checkWith(compiler, check, folder) {
   const source = join(KERNELS, check.kernel);
   run(compiler[0], [...compiler.slice(1), ...flags, '-DBN_KERNEL=', '-c', source, '-o', object]);
   const where = compiler[0];
-  let loops = 0;
-  let isGood = true;
-  for (const { name, code } of functionsOf(`${triple}-objdump`, object)) {
-    if (!check.inside.test(name)) continue;
-    for (const loop of innermostLoops(code)) {
-      if (!loop.some((text) => mnemonic(text) === check.unit)) continue;
-      loops++;
-      isGood = checkLoop(`${where}, ${name.replace(/\..*/, '')}`, check, loop, folder) && isGood;
-    }
-  }
-  if (loops === 0) console.log(`FAIL ${where}: no loop with ${check.unit}`);
-  return isGood && loops > 0;
+  const hot = functionsOf(`${triple}-objdump`, object).filter(({ name }) =>
+    check.inside.test(name),
+  );
+  const results = hot.map(({ name, code }) => {
+    const [most] = innermostLoops(code).sort((a, b) => unitsOf(check, b) - unitsOf(check, a));
+    if (most !== undefined && unitsOf(check, most) > 0)
+      return checkLoop(`${where}, ${name.replace(/\..*/, '')}`, check, most, folder);
+    console.log(`FAIL ${where}: no loop of ${check.unit} in ${name}`);
+    return false;
+  });
+  if (hot.length === 0) console.log(`FAIL ${where}: no function like ${check.inside}`);
+  return results.length > 0 && results.every(Boolean);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'binarynet-loops-'));

@@ -36,21 +36,33 @@ static inline uint8x16_t bn_count_word_neon(const bn_word *w, uint8x16_t x)
 #endif
 }
 
-/* `w` is a tile that `prepare` has made, or a part of it from a whole vector on. */
+/*
+ * sums[p][t] = how x[p], which is x + at[p], differs from channel t of a tile that `prepare` has
+ * made, or of a part of it from a whole vector on.
+ */
+static inline void bn_sum_words_neon(int32_t words, const bn_word *x,
+                                     const ptrdiff_t at[BN_PIXEL_TILE], const bn_word *w,
+                                     uint16x8_t sums[BN_PIXEL_TILE])
+{
+    const int32_t vectors = words / BN_WORDS_NEON;
+    if (vectors > 0)
+        bn_count_bit_tile_neon(vectors, x, at, w, sums);
+    else
+        for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
+            sums[p] = vdupq_n_u16(0);
+    for (int32_t k = vectors * BN_WORDS_NEON; k < words; k++)
+        for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
+            sums[p] = vpadalq_u8(sums[p], bn_count_word_neon(w + (ptrdiff_t)8 * k,
+                                                             bn_repeat_word_neon(x[at[p] + k])));
+}
+
 static inline void bn_count_chunk_neon(int32_t words, const bn_word *x,
                                        const ptrdiff_t at[BN_PIXEL_TILE], const bn_word *w,
                                        int is_more, int32_t t,
                                        int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
 {
-    const int32_t vectors = words / BN_WORDS_NEON;
-    const uint16x8_t zero = vdupq_n_u16(0);
-    uint16x8_t sums[BN_PIXEL_TILE] = {zero, zero, zero, zero};
-    if (vectors > 0)
-        bn_count_bit_tile_neon(vectors, x, at, w, sums);
-    for (int32_t k = vectors * BN_WORDS_NEON; k < words; k++)
-        for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
-            sums[p] = vpadalq_u8(sums[p], bn_count_word_neon(w + (ptrdiff_t)8 * k,
-                                                             bn_repeat_word_neon(x[at[p] + k])));
+    uint16x8_t sums[BN_PIXEL_TILE];
+    bn_sum_words_neon(words, x, at, w, sums);
     for (int32_t p = 0; p < BN_PIXEL_TILE; p++) {
         bn_put_counts_neon(vmovl_u16(vget_low_u16(sums[p])), is_more, differ[p] + t);
         bn_put_counts_neon(vmovl_u16(vget_high_u16(sums[p])), is_more, differ[p] + t + 4);
@@ -74,6 +86,7 @@ static inline uint32x4_t bn_count_word_neon(const bn_word *w, uint8x16_t x)
 #endif
 }
 
+/* Of a tile that `prepare` has made, or a part of it from a whole vector on. */
 static inline void bn_count_chunk_neon(int32_t words, const bn_word *x,
                                        const ptrdiff_t at[BN_PIXEL_TILE], const bn_word *w,
                                        int is_more, int32_t t,

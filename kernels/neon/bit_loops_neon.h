@@ -44,13 +44,19 @@ static void bn_prepare_bits_neon(int32_t size, int32_t width, const bn_word *res
     }
 }
 
+/* Where the rows of a tile are; what is missing of it is as the first. */
+static inline void bn_place_pixels_neon(int32_t size, int32_t pixels, ptrdiff_t at[BN_PIXEL_TILE])
+{
+    for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
+        at[p] = p < pixels ? (ptrdiff_t)p * size : 0;
+}
+
 static void bn_count_bits_neon(int32_t size, int32_t width, int32_t pixels,
                                const bn_word *restrict x, const bn_word *restrict w,
                                int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
 {
     ptrdiff_t at[BN_PIXEL_TILE];
-    for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
-        at[p] = p < pixels ? (ptrdiff_t)p * size : 0;
+    bn_place_pixels_neon(size, pixels, at);
     for (int32_t t = 0; t < width; t += 8) {
         for (int32_t k = 0; k < size; k += BN_BIT_CHUNK_NEON) {
             const int32_t left = size - k;
@@ -61,11 +67,44 @@ static void bn_count_bits_neon(int32_t size, int32_t width, int32_t pixels,
     }
 }
 
+#if defined(__aarch64__)
+
+/* Sums of 16 bits are compared as they are. */
+static void bn_sign_bits_neon(int32_t size, int32_t width, int32_t pixels,
+                              const bn_word *restrict x, const bn_word *restrict w,
+                              const uint16_t least[BN_BIT_BLOCK], uint64_t bits[BN_PIXEL_TILE])
+{
+    static const uint8_t places[8] = {1, 2, 4, 8, 16, 32, 64, 128};
+    const uint8x8_t place = vld1_u8(places);
+    ptrdiff_t at[BN_PIXEL_TILE];
+    bn_place_pixels_neon(size, pixels, at);
+    for (int32_t p = 0; p < pixels; p++)
+        bits[p] = 0;
+    for (int32_t t = 0; t < width; t += 8, w += (ptrdiff_t)8 * size) {
+        const uint16x8_t limit = vld1q_u16(least + t);
+        uint16x8_t sums[BN_PIXEL_TILE];
+        bn_sum_words_neon(size, x, at, w, sums);
+        for (int32_t p = 0; p < pixels; p++) {
+            const uint8x8_t is_less = vmovn_u16(vcgeq_u16(sums[p], limit));
+            bits[p] |= (uint64_t)vaddv_u8(vand_u8(is_less, place)) << t;
+        }
+    }
+}
+
+#define BN_SIGN_NEON bn_sign_bits_neon
+
+#else
+
+#define BN_SIGN_NEON NULL
+
+#endif
+
 static const struct bn_bit_loops bn_bit_loops_neon = {
     .prepare = bn_prepare_bits_neon,
     .count = bn_count_bits_neon,
     .count_row = bn_count_bit_row_neon,
     .less = bn_less_neon,
+    .sign = BN_SIGN_NEON,
 };
 
 #endif

@@ -16,7 +16,7 @@ testWith(
     const { code, stdout, stderr } = await runToEnd(process.execPath, [SCRIPT], options);
     const failed = stdout.split('\n').filter((line) => line.startsWith('FAIL'));
     expect({ code, failed, stderr }).toEqual({ code: 0, failed: [], stderr: '' });
-    for (const name of ['aarch64', 'armv7-neon']) {
+    for (const name of ['aarch64', 'aarch64-dotprod', 'armv7-neon']) {
       expect(stdout).toContain(targetNamed(name).toolchain.flags.join(' '));
     }
   },
