@@ -9,7 +9,6 @@
 #include <wasm_simd128.h>
 
 #include "../include/float_loops.h"
-#include "../include/less_float_bits.h"
 #include "../include/write_scaled_sums.h"
 
 #define BN_TILE_PIXELS_WASM 4
@@ -139,10 +138,32 @@ BN_HOT_LOOP void bn_sum_signed_of_row_wasm(const struct bn_float_windows *window
     bn_sum_float_row_wasm(windows, columns, sum, 1);
 }
 
-/* sum[p][t] of a tile; or, of a single pixel, sum[i][t] of tile i. */
-static inline void bn_sum_floats_wasm(const struct bn_float_windows *windows,
-                                      const struct bn_float_block *block, const int are_signs,
-                                      float sum[][BN_FLOAT_TILE])
+/* sum[p][t] of a tile. */
+static inline void bn_sum_tile_wasm(const struct bn_float_windows *windows,
+                                    const struct bn_float_block *block, const int are_signs,
+                                    float sum[][BN_FLOAT_TILE])
+{
+    const struct bn_float_columns_wasm columns = {
+        .w = are_signs ? NULL : block->w,
+        .signs = are_signs ? block->signs : NULL,
+    };
+    struct bn_float_windows filled;
+    if (windows->pixels < BN_TILE_PIXELS_WASM) {
+        filled = *windows;
+        for (int32_t p = filled.pixels; p < BN_TILE_PIXELS_WASM; p++)
+            filled.x[p] = filled.x[0];
+        windows = &filled;
+    }
+    if (are_signs)
+        bn_sum_signed_of_tile_wasm(windows, columns, sum);
+    else
+        bn_sum_floats_of_tile_wasm(windows, columns, sum);
+}
+
+/* sum[i][t] of tile i, of a single pixel. */
+static inline void bn_sum_row_wasm(const struct bn_float_windows *windows,
+                                   const struct bn_float_block *block, const int are_signs,
+                                   float sum[][BN_FLOAT_TILE])
 {
     struct bn_float_columns_wasm columns[BN_ROW_TILES_WASM];
     for (int32_t i = 0; i < BN_ROW_TILES_WASM; i++) {
@@ -150,20 +171,18 @@ static inline void bn_sum_floats_wasm(const struct bn_float_windows *windows,
         columns[i].w = are_signs ? NULL : block->w + at * BN_FLOAT_TILE;
         columns[i].signs = are_signs ? block->signs + at : NULL;
     }
-    if (windows->pixels == 1) {
-        if (are_signs)
-            bn_sum_signed_of_row_wasm(windows, columns, sum);
-        else
-            bn_sum_floats_of_row_wasm(windows, columns, sum);
-        return;
-    }
-    struct bn_float_windows whole = *windows;
-    for (int32_t p = whole.pixels; p < BN_TILE_PIXELS_WASM; p++)
-        whole.x[p] = whole.x[0];
     if (are_signs)
-        bn_sum_signed_of_tile_wasm(&whole, columns[0], sum);
+        bn_sum_signed_of_row_wasm(windows, columns, sum);
     else
-        bn_sum_floats_of_tile_wasm(&whole, columns[0], sum);
+        bn_sum_floats_of_row_wasm(windows, columns, sum);
+}
+
+/* Four sums, scaled. */
+static inline v128_t bn_scale_sums_wasm(const float *sum, const struct bn_float_block *block, int t)
+{
+    const v128_t centred = wasm_f32x4_sub(wasm_v128_load(sum + t), wasm_v128_load(block->mean + t));
+    const v128_t scaled = wasm_f32x4_mul(centred, wasm_v128_load(block->scale + t));
+    return wasm_f32x4_add(scaled, wasm_v128_load(block->offset + t));
 }
 
 static inline void bn_write_sums_wasm(const struct bn_float_windows *windows,
@@ -171,9 +190,27 @@ static inline void bn_write_sums_wasm(const struct bn_float_windows *windows,
                                       float *y, ptrdiff_t step)
 {
     float sum[BN_TILE_PIXELS_WASM][BN_FLOAT_TILE];
-    bn_sum_floats_wasm(windows, block, are_signs, sum);
-    for (int32_t p = 0; p < windows->pixels; p++)
-        bn_write_scaled_sums(sum[p], block, y + p * step);
+    if (windows->pixels == 1) {
+        bn_sum_row_wasm(windows, block, are_signs, sum);
+        bn_write_scaled_sums(&sum[0][0], block, y);
+        return;
+    }
+    bn_sum_tile_wasm(windows, block, are_signs, sum);
+    for (int32_t p = 0; p < windows->pixels; p++, y += step) {
+        if (block->count < BN_FLOAT_TILE) {
+            bn_write_scaled_sums(sum[p], block, y);
+        } else {
+            wasm_v128_store(y, bn_scale_sums_wasm(sum[p], block, 0));
+            wasm_v128_store(y + 4, bn_scale_sums_wasm(sum[p], block, 4));
+        }
+    }
+}
+
+/* A bit for each of four sums. */
+static inline uint32_t bn_less_floats_wasm(const float *sum, const float *threshold)
+{
+    return (uint32_t)wasm_i32x4_bitmask(
+        wasm_f32x4_lt(wasm_v128_load(sum), wasm_v128_load(threshold)));
 }
 
 static inline void bn_write_sum_bits_wasm(const struct bn_float_windows *windows,
@@ -181,9 +218,17 @@ static inline void bn_write_sum_bits_wasm(const struct bn_float_windows *windows
                                           uint32_t bits[BN_FLOAT_PIXELS])
 {
     float sum[BN_TILE_PIXELS_WASM][BN_FLOAT_TILE];
-    bn_sum_floats_wasm(windows, block, are_signs, sum);
+    if (windows->pixels == 1) {
+        bn_sum_row_wasm(windows, block, are_signs, sum);
+        bits[0] = 0;
+        for (int32_t t = 0; t < block->tiles * BN_FLOAT_TILE; t += 4)
+            bits[0] |= bn_less_floats_wasm(&sum[0][0] + t, block->offset + t) << t;
+        return;
+    }
+    bn_sum_tile_wasm(windows, block, are_signs, sum);
     for (int32_t p = 0; p < windows->pixels; p++)
-        bits[p] = bn_less_float_bits(sum[p], block->offset, block->tiles * BN_FLOAT_TILE);
+        bits[p] = bn_less_floats_wasm(sum[p], block->offset) |
+                  bn_less_floats_wasm(sum[p] + 4, block->offset + 4) << 4;
 }
 
 static void bn_write_floats_wasm(const struct bn_float_windows *windows,
