@@ -20,17 +20,24 @@ static inline void bn_pad_thresholds(int32_t count, const int32_t *threshold,
         padded[t] = 0;
 }
 
-/*
- * least[t]: from how many differing bits of `total` on total - 2 * differ is less than
- * threshold[t]; for totals below 65,535.
- */
-static inline void bn_least_differences(int32_t total, const int32_t threshold[BN_BIT_BLOCK],
-                                        uint16_t least[BN_BIT_BLOCK])
+/* What the counts of a block are compared with. */
+struct bn_bit_limits {
+    int32_t threshold[BN_BIT_BLOCK]; /* as bn_pad_thresholds makes them */
+    /*
+     * From how many differing bits of a whole window on total - 2 * differ is less than the
+     * threshold, for windows of less than 65,535 bits.
+     */
+    uint16_t least[BN_BIT_BLOCK];
+};
+
+static inline void bn_set_bit_limits(struct bn_bit_limits *limits, int32_t total, int32_t count,
+                                     const int32_t *threshold)
 {
+    bn_pad_thresholds(count, threshold, limits->threshold);
     for (int32_t t = 0; t < BN_BIT_BLOCK; t++) {
-        const int64_t twice = (int64_t)total - threshold[t];
+        const int64_t twice = (int64_t)total - limits->threshold[t];
         const int64_t from = (twice - (twice & 1)) / 2 + 1;
-        least[t] = (uint16_t)(from < 0 ? 0 : from > total ? total + 1 : from);
+        limits->least[t] = (uint16_t)(from < 0 ? 0 : from > total ? total + 1 : from);
     }
 }
 

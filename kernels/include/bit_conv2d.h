@@ -16,23 +16,29 @@
 struct bn_bit_strip {
     const struct bn_bit_loops *loops;
     struct bn_bit_patches patches;
-    bn_word *prepared; /* the weights of a block as the loops read them; NULL: as they are */
+    bn_word *prepared;    /* the weights of a block as the loops read them; NULL: as they are */
+    const bn_word *block; /* the weights of the block that was entered last */
     int32_t pixels;
 };
 
 /*
- * Scratch: bn_word [2][strip][words of a window's bits], and bn_prepared_words of them more where a
- * strip is longer than a tile.
+ * Scratch: bn_word [strip][words of a window's bits] and [strip]; bn_prepared_words of a window's
+ * words where a strip is longer than a tile; and where a tap can be left out of a sum,
+ * [strip][words of a window's bits] again.
  */
 static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
                                       const struct bn_conv2d_shape *shape,
                                       const struct bn_bit_loops *loops, bn_word *scratch)
 {
-    bn_start_bit_patches(&strip->patches, shape, scratch);
+    const int32_t channels = shape->in_channels / shape->groups;
+    const int32_t size = bn_words(shape->kernel_height * shape->kernel_width * channels);
+    const int is_long = shape->strip > BN_PIXEL_TILE;
+    bn_start_bit_patches(&strip->patches, shape, scratch, is_long ? bn_prepared_words(size) : 0);
     strip->loops = loops;
     strip->prepared = NULL;
-    if (loops->prepare && shape->strip > BN_PIXEL_TILE)
-        strip->prepared = scratch + (ptrdiff_t)2 * shape->strip * strip->patches.size;
+    strip->block = NULL;
+    if (loops->prepare && is_long)
+        strip->prepared = scratch + (ptrdiff_t)shape->strip * (size + 1);
 }
 
 /* counts[t] -= popcount(mask[k] and w[k * width + t]), summed over k < size, for t < width. */
@@ -96,12 +102,15 @@ static inline void bn_compare_bit_tile(const struct bn_bit_strip *strip, const b
                                differ[i]);
 }
 
-/* Weights of a block, in the layout that the strip reads. */
-static inline void bn_prepare_bit_block(const struct bn_bit_strip *strip, const bn_word *w,
-                                        int32_t width)
+/* Enters a block of weights: lays them out as the loops read them. Returns 0 if it was entered. */
+static inline int bn_enter_bit_block(struct bn_bit_strip *strip, const bn_word *w, int32_t width)
 {
+    if (strip->block == w)
+        return 0;
+    strip->block = w;
     if (strip->prepared)
         strip->loops->prepare(strip->patches.size, width, w, strip->prepared);
+    return 1;
 }
 
 /* Makes the strip the windows of the part's output pixels from `pixel` on; returns how many. */
@@ -137,17 +146,14 @@ static inline int bn_can_sign(const struct bn_bit_strip *strip, int32_t p, int32
 }
 
 /* Writes the signs of a block of channels of the strip to the rows from `y` on, cleared before. */
-static inline void bn_sign_bit_block(const struct bn_bit_strip *strip, const bn_word *w,
-                                     struct bn_out_tile block, const int32_t *threshold, bn_word *y,
-                                     int32_t out_words)
+static inline void bn_sign_bit_block(struct bn_bit_strip *strip, struct bn_bit_limits *limits,
+                                     const bn_word *w, struct bn_out_tile block,
+                                     const int32_t *threshold, bn_word *y, int32_t out_words)
 {
     const struct bn_bit_patches *patches = &strip->patches;
     const int32_t width = bn_padded_channels(block.count);
-    int32_t limits[BN_BIT_BLOCK];
-    uint16_t least[BN_BIT_BLOCK];
-    bn_prepare_bit_block(strip, w, width);
-    bn_pad_thresholds(block.count, threshold + block.first, limits);
-    bn_least_differences(patches->all, limits, least);
+    if (bn_enter_bit_block(strip, w, width))
+        bn_set_bit_limits(limits, patches->all, block.count, threshold + block.first);
     for (int32_t p = 0; p < strip->pixels; p += BN_PIXEL_TILE) {
         const int32_t left = strip->pixels - p;
         const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
@@ -155,12 +161,13 @@ static inline void bn_sign_bit_block(const struct bn_bit_strip *strip, const bn_
         if (bn_can_sign(strip, p, pixels)) {
             strip->loops->sign(patches->size, width, pixels,
                                patches->words + (ptrdiff_t)p * patches->size,
-                               strip->prepared ? strip->prepared : w, least, bits);
+                               strip->prepared ? strip->prepared : w, limits->least, bits);
         } else {
             int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
             bn_compare_bit_tile(strip, w, width, p, pixels, differ);
             for (int32_t i = 0; i < pixels; i++)
-                bits[i] = strip->loops->less(patches->count[p + i], width, differ[i], limits);
+                bits[i] =
+                    strip->loops->less(patches->count[p + i], width, differ[i], limits->threshold);
         }
         for (int32_t i = 0; i < pixels; i++)
             bn_or_block(y + (ptrdiff_t)(p + i) * out_words, block.first, block.count, bits[i]);
@@ -168,13 +175,13 @@ static inline void bn_sign_bit_block(const struct bn_bit_strip *strip, const bn_
 }
 
 /* Writes the scaled sums of a block of channels of the strip to the rows from `y` on. */
-static inline void bn_scale_bit_block(const struct bn_bit_strip *strip, const bn_word *w,
+static inline void bn_scale_bit_block(struct bn_bit_strip *strip, const bn_word *w,
                                       struct bn_out_tile block, const float *mean,
                                       const float *scale, const float *offset, float *y)
 {
     const int32_t width = bn_padded_channels(block.count);
     const int32_t out_channels = strip->patches.shape->out_channels;
-    bn_prepare_bit_block(strip, w, width);
+    bn_enter_bit_block(strip, w, width);
     for (int32_t p = 0; p < strip->pixels; p += BN_PIXEL_TILE) {
         const int32_t left = strip->pixels - p;
         const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
@@ -197,6 +204,7 @@ static inline void bn_conv2d_b1_b1_b1(const struct bn_conv2d_shape *shape, const
     const int32_t blocks = bn_out_tiles(shape, BN_BIT_BLOCK);
     const int32_t begin = bn_first_part_pixel(shape, part), end = bn_end_part_pixel(shape, part);
     struct bn_bit_strip strip;
+    struct bn_bit_limits limits;
     bn_start_bit_strip(&strip, shape, loops, scratch);
     for (int32_t n = 0; n < shape->batch; n++) {
         for (int32_t pixel = begin; pixel < end; pixel += shape->strip) {
@@ -208,7 +216,7 @@ static inline void bn_conv2d_b1_b1_b1(const struct bn_conv2d_shape *shape, const
                 const struct bn_out_tile block = bn_out_tile_at(shape, BN_BIT_BLOCK, i);
                 if (block.is_first_of_group)
                     bn_copy_bit_patches(&strip.patches, x, block.group, pixel, pixels);
-                bn_sign_bit_block(&strip, w_block, block, threshold, rows, out_words);
+                bn_sign_bit_block(&strip, &limits, w_block, block, threshold, rows, out_words);
                 w_block += (ptrdiff_t)strip.patches.size * bn_padded_channels(block.count);
             }
         }

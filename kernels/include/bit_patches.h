@@ -13,28 +13,31 @@
 #include "windows.h"
 #include "words.h"
 
-/* The longest strip. */
-#define BN_MAX_STRIP 64
-
 struct bn_bit_patches {
     const struct bn_conv2d_shape *shape;
-    int32_t size;                /* words of a patch */
-    int32_t all;                 /* bits of a window */
-    bn_word *words;              /* [strip][size]; bits of taps that are left out are 0 */
-    bn_word *left_out;           /* [strip][size]; 1 for bits left out, set where there are any */
-    int32_t count[BN_MAX_STRIP]; /* bits that are not left out */
+    int32_t size;      /* words of a patch */
+    int32_t all;       /* bits of a window */
+    bn_word *words;    /* [strip][size]; bits of taps that are left out are 0 */
+    int32_t *count;    /* [strip]: bits that are not left out */
+    bn_word *left_out; /* [strip][size]; 1 for bits left out, set where there are any */
 };
 
-/* `scratch` is [2][strip][words of a window's bits]. */
+/*
+ * `scratch` is bn_word [strip][words of a window's bits] and [strip]; then come `between` words
+ * that are others'; and where a tap can be left out, [strip][words of a window's bits] again.
+ */
 static inline void bn_start_bit_patches(struct bn_bit_patches *patches,
-                                        const struct bn_conv2d_shape *shape, bn_word *scratch)
+                                        const struct bn_conv2d_shape *shape, bn_word *scratch,
+                                        ptrdiff_t between)
 {
     const int32_t channels = shape->in_channels / shape->groups;
     patches->shape = shape;
     patches->all = shape->kernel_height * shape->kernel_width * channels;
     patches->size = bn_words(patches->all);
     patches->words = scratch;
-    patches->left_out = scratch + (ptrdiff_t)shape->strip * patches->size;
+    bn_word *count = scratch + (ptrdiff_t)shape->strip * patches->size;
+    patches->count = (int32_t *)(void *)count;
+    patches->left_out = count + shape->strip + between;
 }
 
 /* Appends the taps of row ky of the window that begins at pixel x of image row y. */

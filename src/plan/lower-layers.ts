@@ -217,6 +217,16 @@ export function lowerConvInteger(node: NodeOf<'convInteger'>, lowering: Lowering
   });
 }
 
+/** Bytes of windows that stay in the second cache while one block of weights after the other comes. */
+const STRIP_BYTES = 65536;
+
+/** Output pixels of a strip: what the target says, or more where windows are short. */
+function bitStrip(targetStrip: number, windowBytes: number): number {
+  if (targetStrip === PIXEL_TILE) return PIXEL_TILE;
+  const fitting = Math.floor(STRIP_BYTES / windowBytes / PIXEL_TILE) * PIXEL_TILE;
+  return Math.max(targetStrip, fitting);
+}
+
 /**
  * Binary x binary convolutions copy the windows of a strip of pixels, and mark what they leave out.
  * Where a strip is longer than a tile, instruction sets lay out the weights of a block anew for it.
@@ -229,12 +239,13 @@ function bitPatches(
   const [x, w] = node.inputs as [ValueId, ValueId];
   if (!lowering.isBits(x) || !lowering.isBits(w)) return undefined;
   const [, height, width] = lowering.shape(node.output) as Image;
-  const tiles = Math.ceil((height * width) / PIXEL_TILE);
-  const strip = Math.min(lowering.target.strip, tiles * PIXEL_TILE);
   const { wordBits } = lowering.target;
   const words = wordsPerRow(taps * inChannels, wordBits);
+  const pixels = Math.ceil((height * width) / PIXEL_TILE) * PIXEL_TILE;
+  const strip = Math.min(bitStrip(lowering.target.strip, (words * wordBits) / 8), pixels);
   const prepared = strip > PIXEL_TILE ? preparedWords(words, wordBits) : 0;
-  const bits = (2 * strip * words + prepared) * wordBits;
+  const leavesOut = node.attrs.padValue === 0;
+  const bits = (strip * ((leavesOut ? 2 : 1) * words + 1) + prepared) * wordBits;
   const scratch = lowering.temporary(`${node.name} patches`, 'bit', [bits]);
   return { strip, scratch: borrows(scratch) };
 }
