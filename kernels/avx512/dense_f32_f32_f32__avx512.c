@@ -1,0 +1,19 @@
+/* Dense layer, float input, float weights, float output: see the scalar kernel. */
+#include "../include/float_layer.h"
+#include "float_loops_avx512.h"
+
+BN_KERNEL void dense_f32_f32_f32__avx512(const struct bn_dense_shape *shape,
+                                         const float *restrict x, const float *restrict w,
+                                         const float *restrict bias, float *restrict y,
+                                         struct bn_part part)
+{
+    const struct bn_conv2d_shape conv2d = bn_dense_as_conv2d(shape);
+    const struct bn_float_layer layer = {
+        .shape = &conv2d,
+        .x = x,
+        .w = w,
+        .offset = bias,
+        .y = y,
+    };
+    bn_run_float_layer(&layer, part, &bn_float_loops_avx512);
+}
