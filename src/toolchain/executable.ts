@@ -21,7 +21,7 @@ export interface Executable {
   readonly calls: number;
   /** The outputs of each sample. */
   run(samples: Iterable<Tensors> | AsyncIterable<Tensors>): AsyncGenerator<Tensors>;
-  /** Seconds per run of one sample, averaged over `repeats` runs. */
+  /** Seconds per run of one sample, by the clock on the wall: the median of `repeats` runs. */
   time(sample: Tensors, repeats: number): Promise<number>;
   /**
    * Seconds that each call of the program takes, by the clock on the wall, in each of so many runs;

@@ -3,7 +3,8 @@
  *
  *     run    for each sample on stdin (a byte that is ignored, then the inputs' elements one after
  *            the other) the outputs' elements
- *     time   stdin is a 32-bit count and a sample; stdout is a double: the seconds of that many runs
+ *     time   stdin is a 32-bit count and a sample; stdout is a double: the seconds of a run, the
+ *            median of that many; runs beyond GROUPS are timed several at once
  *     calls  stdin is 32-bit counts: runs, and repeats of each call; then a sample; stdout is a double
  *            per call of each run: its seconds
  *     clock  stdout is a double: the processor's cycles per second, 0 where that can't be told
@@ -21,7 +22,6 @@ export function harnessText(names: ProgramNames, calls: number, threads?: number
   const tensors = [...inputs, ...outputs];
   const args = ['weights', 'arena', ...tensors.map((_, i) => `tensor[${i}]`)].join(', ');
   const isThreaded = threads !== undefined;
-  const clock = isThreaded ? 'wall_clock' : 'process_clock';
   const arenaSize = isThreaded ? `${macro}_ARENA_SIZE_ON(${threads})` : `${macro}_ARENA_SIZE`;
   return `#define _POSIX_C_SOURCE 199309L
 #include <stdint.h>
@@ -36,7 +36,7 @@ export function harnessText(names: ProgramNames, calls: number, threads?: number
 
 #include "${name}.h"
 
-enum { INPUTS = ${inputs.length}, TENSORS = ${tensors.length}, CALLS = ${calls} };
+enum { INPUTS = ${inputs.length}, TENSORS = ${tensors.length}, CALLS = ${Math.max(1, calls)}, GROUPS = 4096 };
 /* Bytes of each. */
 static const size_t sizes[TENSORS] = {${tensors.map(sizeText).join(', ')}};
 static void *tensor[TENSORS];
@@ -149,17 +149,28 @@ static void run_samples(void)
     }
 }
 
+static int compare_seconds(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
 static void time_runs(void)
 {
+    static double seconds[GROUPS];
     uint32_t repeats = 0;
     if (fread(&repeats, sizeof repeats, 1, stdin) != 1 || !read_sample())
         stop("the input ended in the middle of a sample");
     run();
-    const double start = ${clock}();
-    for (uint32_t i = 0; i < repeats; i++)
-        run();
-    const double seconds = ${clock}() - start;
-    fwrite(&seconds, sizeof seconds, 1, stdout);
+    const uint32_t groups = repeats < GROUPS ? repeats : GROUPS, runs = repeats / groups;
+    for (uint32_t i = 0; i < groups; i++) {
+        const double start = wall_clock();
+        for (uint32_t j = 0; j < runs; j++)
+            run();
+        seconds[i] = (wall_clock() - start) / runs;
+    }
+    qsort(seconds, groups, sizeof seconds[0], compare_seconds);
+    fwrite(&seconds[groups / 2], sizeof seconds[0], 1, stdout);
 }
 
 int main(int argc, char **argv)
@@ -192,19 +203,11 @@ ${isThreaded ? `    ${name}_pool_stop(&pool);\n` : ''}    return 0;
 `;
 }
 
-/**
- * The time of the whole process leaves out what others do on the machine. Adding to a sum takes one
- * cycle, once the compiler can't know of it.
- */
-const CLOCKS = `static double process_clock(void)
-{
-    return (double)clock() / CLOCKS_PER_SEC;
-}
-
-static double wall_clock(void)
+/** Adding to a sum takes one cycle, once the compiler can't know of it. */
+const CLOCKS = `static double wall_clock(void)
 {
 #ifdef _WIN32
-    return process_clock();
+    return (double)clock() / CLOCKS_PER_SEC;
 #else
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);

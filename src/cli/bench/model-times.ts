@@ -41,6 +41,8 @@ export interface ModelTimes {
 /** On several threads; `speedup` is against one, by the clock on the wall. */
 export interface ThreadTimes {
   readonly count: number;
+  /** Calls of kernels that are worth splitting among threads. */
+  readonly splitCalls: number;
   readonly secondsPerInference: number;
   readonly speedup: number;
 }
@@ -102,7 +104,8 @@ export async function timeThreads(
     const [alone = 0, seconds = 0] = await withStatus(io, 'measuring threads', () =>
       measure(open, sample),
     );
-    return { count, secondsPerInference: seconds, speedup: alone / seconds };
+    const splitCalls = compilation.program.calls.filter(({ isSplit }) => isSplit).length;
+    return { count, splitCalls, secondsPerInference: seconds, speedup: alone / seconds };
   } finally {
     for (const program of open) await program.close();
   }
@@ -179,8 +182,10 @@ export function modelTable(io: Io, times: ModelTimes & { readonly threads?: Thre
   ];
   const lines = [`\nTarget ${times.target}, ${times.compiler}, one core.`];
   if (times.threads) {
-    const { count, secondsPerInference, speedup } = times.threads;
-    lines.push(`On ${count} threads ${duration(secondsPerInference)}, ${ratio(speedup)} one.`);
+    const { count, splitCalls, secondsPerInference, speedup } = times.threads;
+    const each = `${ratio(speedup)} as fast as on one`;
+    const none = splitCalls === 0 ? ': no layer is worth splitting' : '';
+    lines.push(`On ${count} threads ${duration(secondsPerInference)}, ${each}${none}.`);
   }
   return `${renderTable(columns, rows, colorsFor(io, io.stdout), total)}${lines.join('\n')}\n`;
 }
