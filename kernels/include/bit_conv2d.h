@@ -72,6 +72,12 @@ static inline const bn_word *bn_bits_left_out(const struct bn_bit_patches *patch
     return left_out;
 }
 
+/* True when four bits of a window, from a multiple of 4 on, are always of the same tap. */
+static inline int bn_leaves_out_fours(const struct bn_conv2d_shape *shape)
+{
+    return shape->in_channels / shape->groups % 4 == 0;
+}
+
 /*
  * differ[i][t] = how many of the bits of window p + i that count are not those of channel t, for
  * the tile of `pixels` windows from p on.
@@ -84,6 +90,12 @@ static inline void bn_compare_bit_tile(const struct bn_bit_strip *strip, const b
     const struct bn_bit_loops *loops = strip->loops;
     const int32_t size = patches->size;
     const bn_word *x = patches->words + (ptrdiff_t)p * size;
+    if (strip->prepared && loops->count_fours_inside && bn_leaves_out_fours(patches->shape) &&
+        !bn_are_whole(patches, p, pixels)) {
+        loops->count_fours_inside(size, width, pixels, x, bn_bits_left_out(patches, p, pixels),
+                                  strip->prepared, differ);
+        return;
+    }
     if (loops->count_inside && !bn_are_whole(patches, p, pixels)) {
         loops->count_inside(size, width, pixels, x, bn_bits_left_out(patches, p, pixels), w,
                             differ);

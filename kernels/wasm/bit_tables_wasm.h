@@ -1,14 +1,16 @@
 /*
  * bit_tables_wasm.h: binary x binary sums by tables, a byte lane per output channel.
  *
- * Four bits of each of two windows choose one of 256 constant tables, and four bits of the weights
+ * Four bits of each of two windows choose one of 289 constant tables, and four bits of the weights
  * of 16 channels look up in it in how many bits they differ: from the first window in the low half
- * of a byte, from the second in the high one. Three of those fit a half. On x86 that is half the
- * instructions of i8x16.popcnt, on Arm one and a half times as many.
+ * of a byte, from the second in the high one. Three of those fit a half. Four bits that are left
+ * out have tables too, in which they never differ. On x86 that is half the instructions of
+ * i8x16.popcnt, on Arm one and a half times as many.
  */
 #ifndef BN_BIT_TABLES_WASM_H
 #define BN_BIT_TABLES_WASM_H
 
+#include <string.h>
 #include <wasm_simd128.h>
 
 #include "../include/bit_loops.h"
@@ -22,34 +24,40 @@
 /* Bytes of a window that tables are found for together. */
 #define BN_TABLE_BYTES_WASM 120
 
+/* What half a byte of a window stands for: its bits, or that they are left out. */
+#define BN_HALVES_WASM   17
+#define BN_LEFT_OUT_WASM 16
+
 #define BN_ONES_WASM(bits)                                                                         \
     (((bits) >> 0 & 1) + ((bits) >> 1 & 1) + ((bits) >> 2 & 1) + ((bits) >> 3 & 1))
-#define BN_PAIR_WASM(pair, i) (BN_ONES_WASM((pair) ^ (i)) + 16 * BN_ONES_WASM((pair) >> 4 ^ (i)))
-#define BN_TABLE_WASM(pair)                                                                        \
+#define BN_DIFFER_WASM(half, i) ((half) == BN_LEFT_OUT_WASM ? 0 : BN_ONES_WASM((half) ^ (i)))
+#define BN_PAIR_WASM(a, b, i)   (BN_DIFFER_WASM(a, i) + 16 * BN_DIFFER_WASM(b, i))
+#define BN_TABLE_WASM(a, b)                                                                        \
     {                                                                                              \
-        BN_PAIR_WASM(pair, 0), BN_PAIR_WASM(pair, 1), BN_PAIR_WASM(pair, 2),                       \
-            BN_PAIR_WASM(pair, 3), BN_PAIR_WASM(pair, 4), BN_PAIR_WASM(pair, 5),                   \
-            BN_PAIR_WASM(pair, 6), BN_PAIR_WASM(pair, 7), BN_PAIR_WASM(pair, 8),                   \
-            BN_PAIR_WASM(pair, 9), BN_PAIR_WASM(pair, 10), BN_PAIR_WASM(pair, 11),                 \
-            BN_PAIR_WASM(pair, 12), BN_PAIR_WASM(pair, 13), BN_PAIR_WASM(pair, 14),                \
-            BN_PAIR_WASM(pair, 15)                                                                 \
+        BN_PAIR_WASM(a, b, 0), BN_PAIR_WASM(a, b, 1), BN_PAIR_WASM(a, b, 2),                       \
+            BN_PAIR_WASM(a, b, 3), BN_PAIR_WASM(a, b, 4), BN_PAIR_WASM(a, b, 5),                   \
+            BN_PAIR_WASM(a, b, 6), BN_PAIR_WASM(a, b, 7), BN_PAIR_WASM(a, b, 8),                   \
+            BN_PAIR_WASM(a, b, 9), BN_PAIR_WASM(a, b, 10), BN_PAIR_WASM(a, b, 11),                 \
+            BN_PAIR_WASM(a, b, 12), BN_PAIR_WASM(a, b, 13), BN_PAIR_WASM(a, b, 14),                \
+            BN_PAIR_WASM(a, b, 15)                                                                 \
     }
-#define BN_TABLES_4_WASM(pair)                                                                     \
-    BN_TABLE_WASM(pair), BN_TABLE_WASM((pair) + 1), BN_TABLE_WASM((pair) + 2),                     \
-        BN_TABLE_WASM((pair) + 3)
-#define BN_TABLES_16_WASM(pair)                                                                    \
-    BN_TABLES_4_WASM(pair), BN_TABLES_4_WASM((pair) + 4), BN_TABLES_4_WASM((pair) + 8),            \
-        BN_TABLES_4_WASM((pair) + 12)
-#define BN_TABLES_64_WASM(pair)                                                                    \
-    BN_TABLES_16_WASM(pair), BN_TABLES_16_WASM((pair) + 16), BN_TABLES_16_WASM((pair) + 32),       \
-        BN_TABLES_16_WASM((pair) + 48)
+#define BN_TABLES_WASM(b)                                                                          \
+    {                                                                                              \
+        BN_TABLE_WASM(0, b), BN_TABLE_WASM(1, b), BN_TABLE_WASM(2, b), BN_TABLE_WASM(3, b),        \
+            BN_TABLE_WASM(4, b), BN_TABLE_WASM(5, b), BN_TABLE_WASM(6, b), BN_TABLE_WASM(7, b),    \
+            BN_TABLE_WASM(8, b), BN_TABLE_WASM(9, b), BN_TABLE_WASM(10, b), BN_TABLE_WASM(11, b),  \
+            BN_TABLE_WASM(12, b), BN_TABLE_WASM(13, b), BN_TABLE_WASM(14, b),                      \
+            BN_TABLE_WASM(15, b), BN_TABLE_WASM(16, b)                                             \
+    }
 
-/* For half bytes a and b of two windows, at [a + 16 * b]. */
-static const uint8_t bn_tables_wasm[256][16] __attribute__((aligned(16))) = {
-    BN_TABLES_64_WASM(0),
-    BN_TABLES_64_WASM(64),
-    BN_TABLES_64_WASM(128),
-    BN_TABLES_64_WASM(192),
+/* For half bytes a and b of two windows, at [b][a]. */
+static const uint8_t bn_tables_wasm[BN_HALVES_WASM][BN_HALVES_WASM][16]
+    __attribute__((aligned(16))) = {
+        BN_TABLES_WASM(0),  BN_TABLES_WASM(1),  BN_TABLES_WASM(2),  BN_TABLES_WASM(3),
+        BN_TABLES_WASM(4),  BN_TABLES_WASM(5),  BN_TABLES_WASM(6),  BN_TABLES_WASM(7),
+        BN_TABLES_WASM(8),  BN_TABLES_WASM(9),  BN_TABLES_WASM(10), BN_TABLES_WASM(11),
+        BN_TABLES_WASM(12), BN_TABLES_WASM(13), BN_TABLES_WASM(14), BN_TABLES_WASM(15),
+        BN_TABLES_WASM(16),
 };
 
 /* A vector per byte of the words of 16 channels: lane t of vector i is byte i of w[t]. */
@@ -91,31 +99,68 @@ static inline void bn_prepare_halves_wasm(int32_t size, int32_t width, const bn_
     }
 }
 
-/* Where the tables are, in bytes, for eight bytes of two windows. */
-static inline void bn_find_8_tables_wasm(v128_t x, v128_t y, v128_t tables[2])
+/* The half bytes of eight bytes, in order. */
+static inline v128_t bn_halves_wasm(v128_t bytes)
 {
     const v128_t low = wasm_i8x16_splat(15);
-    const v128_t even = wasm_v128_bitselect(x, wasm_i16x8_shl(y, 4), low);
-    const v128_t odd = wasm_v128_bitselect(wasm_u16x8_shr(x, 4), y, low);
-    const v128_t pairs =
-        wasm_i8x16_shuffle(even, odd, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    tables[0] = wasm_i16x8_shl(wasm_u16x8_extend_low_u8x16(pairs), 4);
-    tables[1] = wasm_i16x8_shl(wasm_u16x8_extend_high_u8x16(pairs), 4);
+    return wasm_i8x16_shuffle(wasm_v128_and(bytes, low),
+                              wasm_v128_and(wasm_u16x8_shr(bytes, 4), low), 0, 16, 1, 17, 2, 18, 3,
+                              19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
-/* The same for `count` bytes, a multiple of 4. */
-static inline void bn_find_tables_wasm(int32_t count, const uint8_t *restrict a,
-                                       const uint8_t *restrict b, uint16_t *restrict tables)
+/* The same for some that may be left out, all four bits or none; such bits are 0 in `bytes`. */
+static inline v128_t bn_halves_inside_wasm(v128_t bytes, v128_t left_out)
 {
+    const v128_t is_left_out = bn_halves_wasm(left_out);
+    const v128_t one = wasm_v128_and(is_left_out, wasm_i8x16_splat(1));
+    return wasm_i8x16_add(bn_halves_wasm(bytes), wasm_i8x16_add(is_left_out, one));
+}
+
+/* Where the tables of half bytes are, in bytes. */
+static inline void bn_find_tables_wasm(v128_t a, v128_t b, v128_t tables[2])
+{
+    const v128_t zero = wasm_i8x16_splat(0), sum = wasm_i8x16_add(a, b);
+    const v128_t rows[2] = {
+        wasm_i8x16_shuffle(zero, b, 0, 16, 0, 17, 0, 18, 0, 19, 0, 20, 0, 21, 0, 22, 0, 23),
+        wasm_i8x16_shuffle(zero, b, 0, 24, 0, 25, 0, 26, 0, 27, 0, 28, 0, 29, 0, 30, 0, 31)};
+    const v128_t sums[2] = {wasm_u16x8_extend_low_u8x16(sum), wasm_u16x8_extend_high_u8x16(sum)};
+    for (int32_t i = 0; i < 2; i++)
+        tables[i] = wasm_i16x8_add(rows[i], wasm_i16x8_shl(sums[i], 4));
+}
+
+/* Two windows, and which of their bits are left out; NULL where none are. */
+struct bn_window_pair_wasm {
+    const uint8_t *bits[2], *left_out[2];
+};
+
+/* Half bytes of window p, those of eight bytes from `at` on; or of four, that being the last. */
+static inline v128_t bn_load_halves_wasm(const struct bn_window_pair_wasm *pair, int p, int32_t at,
+                                         const int is_short)
+{
+    const uint8_t *bits = pair->bits[p] + at;
+    const v128_t bytes = is_short ? wasm_v128_load32_zero(bits) : wasm_v128_load64_zero(bits);
+    if (!pair->left_out[p])
+        return bn_halves_wasm(bytes);
+    const uint8_t *left_out = pair->left_out[p] + at;
+    return bn_halves_inside_wasm(bytes, is_short ? wasm_v128_load32_zero(left_out)
+                                                 : wasm_v128_load64_zero(left_out));
+}
+
+/* Where the tables are for `count` bytes, a multiple of 4, from `from` on. */
+static inline void bn_find_all_tables_wasm(const struct bn_window_pair_wasm *pair, int32_t from,
+                                           int32_t count, uint16_t *tables)
+{
+    const int32_t end = from + count;
     v128_t found[2];
-    int32_t i = 0;
-    for (; i + 8 <= count; i += 8, tables += 16) {
-        bn_find_8_tables_wasm(wasm_v128_load64_zero(a + i), wasm_v128_load64_zero(b + i), found);
+    for (; from + 8 <= end; from += 8, tables += 16) {
+        bn_find_tables_wasm(bn_load_halves_wasm(pair, 0, from, 0),
+                            bn_load_halves_wasm(pair, 1, from, 0), found);
         wasm_v128_store(tables, found[0]);
         wasm_v128_store(tables + 8, found[1]);
     }
-    if (i < count) {
-        bn_find_8_tables_wasm(wasm_v128_load32_zero(a + i), wasm_v128_load32_zero(b + i), found);
+    if (from < end) {
+        bn_find_tables_wasm(bn_load_halves_wasm(pair, 0, from, 1),
+                            bn_load_halves_wasm(pair, 1, from, 1), found);
         wasm_v128_store(tables, found[0]);
     }
 }
@@ -138,7 +183,7 @@ static inline void bn_add_looked_up_wasm(struct bn_pair_counts_wasm *counts, con
 
 static inline v128_t bn_table_at_wasm(uint16_t table)
 {
-    return wasm_v128_load(&bn_tables_wasm[0][0] + table);
+    return wasm_v128_load(&bn_tables_wasm[0][0][0] + table);
 }
 
 static inline v128_t bn_look_up_wasm(v128_t table, const uint8_t *w)
@@ -207,27 +252,86 @@ static inline int32_t bn_table_width_wasm(int32_t size, int32_t width)
                                        : 0;
 }
 
-/* differ[p][t] for two windows and t < width, whole BN_TABLE_CHANNELS_WASM. */
-static inline void bn_count_pair_wasm(int32_t size, int32_t width, const bn_word *a,
-                                      const bn_word *b, const uint8_t *w,
-                                      int32_t differ[2][BN_BIT_BLOCK])
+/* How two windows differ from the channels of a block: [t / 32][p][t % 32]. */
+struct bn_pair_sums_wasm {
+    uint16_t of[BN_BIT_BLOCK / BN_TABLE_CHANNELS_WASM][2][BN_TABLE_CHANNELS_WASM];
+};
+
+/* For t < width, whole BN_TABLE_CHANNELS_WASM. */
+static inline void bn_sum_pair_wasm(int32_t size, int32_t width,
+                                    const struct bn_window_pair_wasm *pair, const uint8_t *w,
+                                    struct bn_pair_sums_wasm *sums)
 {
     const int32_t bytes = size * (BN_WORD_BITS / 8);
-    const uint8_t *bytes_a = (const uint8_t *)a, *bytes_b = (const uint8_t *)b;
-    uint16_t sums[BN_BIT_BLOCK / BN_TABLE_CHANNELS_WASM][2][BN_TABLE_CHANNELS_WASM] = {{{0}}};
+    memset(sums, 0, sizeof *sums);
     for (int32_t i = 0; i < bytes; i += BN_TABLE_BYTES_WASM) {
         const int32_t count = bytes - i < BN_TABLE_BYTES_WASM ? bytes - i : BN_TABLE_BYTES_WASM;
         uint16_t tables[2 * BN_TABLE_BYTES_WASM];
-        bn_find_tables_wasm(count, bytes_a + i, bytes_b + i, tables);
+        bn_find_all_tables_wasm(pair, i, count, tables);
         for (int32_t t = 0; t < width; t += BN_TABLE_CHANNELS_WASM)
             bn_count_by_tables_wasm(
                 2 * count, tables,
                 w + 2 * ((ptrdiff_t)t * bytes + (ptrdiff_t)BN_TABLE_CHANNELS_WASM * i),
-                sums[t / BN_TABLE_CHANNELS_WASM]);
+                sums->of[t / BN_TABLE_CHANNELS_WASM]);
     }
-    for (int32_t t = 0; t < width; t++)
-        for (int32_t p = 0; p < 2; p++)
-            differ[p][t] = sums[t / BN_TABLE_CHANNELS_WASM][p][t % BN_TABLE_CHANNELS_WASM];
+}
+
+/* Windows p and p + 1 of a tile, or p twice; left_out is NULL where nothing is. */
+static inline struct bn_window_pair_wasm bn_window_pair_wasm(int32_t size, int32_t pixels,
+                                                             int32_t p, const bn_word *x,
+                                                             const bn_word *left_out)
+{
+    struct bn_window_pair_wasm pair = {{NULL, NULL}, {NULL, NULL}};
+    for (int32_t i = 0; i < 2; i++) {
+        const ptrdiff_t at = (ptrdiff_t)(p + i < pixels ? p + i : p) * size;
+        pair.bits[i] = (const uint8_t *)(x + at);
+        pair.left_out[i] = left_out ? (const uint8_t *)(left_out + at) : NULL;
+    }
+    return pair;
+}
+
+/* differ[p][t] for the windows of a tile and t < width. */
+static inline void bn_count_pairs_wasm(int32_t size, int32_t width, int32_t pixels,
+                                       const bn_word *x, const bn_word *left_out, const uint8_t *w,
+                                       int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
+{
+    for (int32_t p = 0; p < pixels; p += 2) {
+        const struct bn_window_pair_wasm pair = bn_window_pair_wasm(size, pixels, p, x, left_out);
+        struct bn_pair_sums_wasm sums;
+        bn_sum_pair_wasm(size, width, &pair, w, &sums);
+        for (int32_t i = 0; i < 2; i++) {
+            for (int32_t t = 0; t < width; t += 8) {
+                const v128_t counts = wasm_v128_load(
+                    &sums.of[t / BN_TABLE_CHANNELS_WASM][i][t % BN_TABLE_CHANNELS_WASM]);
+                wasm_v128_store(differ[p + i] + t, wasm_u32x4_extend_low_u16x8(counts));
+                wasm_v128_store(differ[p + i] + t + 4, wasm_u32x4_extend_high_u16x8(counts));
+            }
+        }
+    }
+}
+
+/* bits[p] for the windows of a tile, bit t of it for t < width: whether they differ in least[t]. */
+static inline void bn_sign_pairs_wasm(int32_t size, int32_t width, int32_t pixels, const bn_word *x,
+                                      const uint8_t *w, const uint16_t *least,
+                                      uint64_t bits[BN_PIXEL_TILE])
+{
+    for (int32_t p = 0; p < pixels; p += 2) {
+        const struct bn_window_pair_wasm pair = bn_window_pair_wasm(size, pixels, p, x, NULL);
+        struct bn_pair_sums_wasm sums;
+        bn_sum_pair_wasm(size, width, &pair, w, &sums);
+        for (int32_t i = 0; i < 2; i++) {
+            bits[p + i] = 0;
+            for (int32_t t = 0; t < width; t += 16) {
+                const uint16_t *counts =
+                    &sums.of[t / BN_TABLE_CHANNELS_WASM][i][t % BN_TABLE_CHANNELS_WASM];
+                const v128_t low = wasm_u16x8_ge(wasm_v128_load(counts), wasm_v128_load(least + t));
+                const v128_t high =
+                    wasm_u16x8_ge(wasm_v128_load(counts + 8), wasm_v128_load(least + t + 8));
+                const v128_t is_set = wasm_i8x16_narrow_i16x8(low, high);
+                bits[p + i] |= (uint64_t)wasm_i8x16_bitmask(is_set) << t;
+            }
+        }
+    }
 }
 
 #endif
