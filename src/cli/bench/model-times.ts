@@ -5,7 +5,6 @@ import type { Executable } from '../../toolchain/executable.ts';
 import { countSize, duration, percent, times as ratio, renderTable } from '../format.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { layerRows, totalsOf } from '../layers.ts';
-import type { ModelOptions } from '../options.ts';
 import { openWith } from '../pipeline.ts';
 import { withStatus } from '../progress.ts';
 import { printable } from '../render-error.ts';
@@ -47,18 +46,21 @@ export interface ThreadTimes {
   readonly speedup: number;
 }
 
+/** The one that was named, if one was. */
+type Compiler = { readonly cc?: string };
+
 /** Both are compiled with `timed`. */
 export async function timeModel(
   io: Io,
   compilation: Compilation,
   float: Compilation,
-  options: Pick<ModelOptions, 'cc'>,
+  cc: Compiler,
 ): Promise<ModelTimes> {
   const { program, source } = compilation;
   const open: Executable[] = [];
   try {
     await withStatus(io, 'compiling', async () => {
-      for (const one of [compilation, float]) open.push(await openWith(one, options));
+      for (const one of [compilation, float]) open.push(await openWith(one, cc));
     });
     const sample = randomSamples(source, 1).sample(0);
     const [seconds = 0, floatSeconds = 0] = await withStatus(io, 'measuring', () =>
@@ -91,13 +93,13 @@ export async function timeThreads(
   io: Io,
   compilation: Compilation,
   count: number,
-  options: Pick<ModelOptions, 'cc'>,
+  cc: Compiler,
 ): Promise<ThreadTimes> {
   const open: Executable[] = [];
   try {
     await withStatus(io, 'compiling for threads', async () => {
       for (const threads of [1, count]) {
-        open.push(await openWith(compilation, { ...options, threads }));
+        open.push(await openWith(compilation, { ...cc, threads }));
       }
     });
     const sample = randomSamples(compilation.source, 1).sample(0);

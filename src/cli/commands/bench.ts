@@ -51,6 +51,7 @@ async function benchKernels(io: Io, options: BenchOptions): Promise<void> {
 
 async function benchModel(io: Io, model: string, options: BenchOptions): Promise<void> {
   const { threads } = options;
+  const cc = options.cc === undefined ? {} : { cc: options.cc };
   if (threads !== undefined && chooseTarget(options).toolchain.kind !== 'native') {
     fail({
       code: 'usage',
@@ -64,14 +65,14 @@ async function benchModel(io: Io, model: string, options: BenchOptions): Promise
     io,
     compileWith(graph, model, options, timed),
     compileWith(graph, model, { ...options, binary: false }, timed),
-    options,
+    cc,
   );
   const all =
     threads === undefined
       ? times
       : {
           ...times,
-          threads: await timeThreads(io, compileWith(graph, model, options), threads, options),
+          threads: await timeThreads(io, compileWith(graph, model, options), threads, cc),
         };
   if (options.json) printJson(io, { ...all });
   else io.stdout.write(modelTable(io, all));
