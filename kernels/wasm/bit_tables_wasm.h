@@ -219,12 +219,14 @@ BN_HOT_LOOP void bn_count_by_tables_wasm(int32_t halves, const uint16_t *restric
     const struct bn_pair_counts_wasm none = {{wasm_i8x16_splat(0), wasm_i8x16_splat(0)},
                                              {wasm_i8x16_splat(0), wasm_i8x16_splat(0)}};
     struct bn_pair_counts_wasm counts = none;
-    for (; halves % 3 != 0; halves--, tables++, w += BN_TABLE_CHANNELS_WASM) {
-        const v128_t table = bn_table_at_wasm(tables[0]);
-        const v128_t found[2] = {bn_look_up_wasm(table, w), bn_look_up_wasm(table, w + 16)};
-        bn_add_looked_up_wasm(&counts, found);
+    if (halves % 3 != 0) {
+        for (; halves % 3 != 0; halves--, tables++, w += BN_TABLE_CHANNELS_WASM) {
+            const v128_t table = bn_table_at_wasm(tables[0]);
+            const v128_t found[2] = {bn_look_up_wasm(table, w), bn_look_up_wasm(table, w + 16)};
+            bn_add_looked_up_wasm(&counts, found);
+        }
+        bn_split_counts_wasm(&counts, sums);
     }
-    bn_split_counts_wasm(&counts, sums);
     for (int32_t left = halves / 3; left > 0; left -= BN_TABLE_STEPS_WASM) {
         const int32_t steps = left < BN_TABLE_STEPS_WASM ? left : BN_TABLE_STEPS_WASM;
         counts = none;
