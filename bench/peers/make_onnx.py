@@ -10,10 +10,13 @@
                             that stands alone is followed by a small one, so that it writes bits
     y-float.bin, y-binary.bin   what ONNX Runtime computes for x
 
-All peers get the same weights. Usage: make_onnx.py workloads.json OUT
+All peers get the same weights. Networks of the test data ("file") are copied; BINARYNET_TEST_DATA
+says where that is. Usage: make_onnx.py workloads.json OUT
 """
 
+import gzip
 import json
+import os
 import pathlib
 import sys
 
@@ -24,6 +27,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 OPSET = 17
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 def sized(workload):
@@ -225,10 +229,40 @@ def by_pixel(model):
 
 def reference(path, x, to):
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    session.run(None, {"x": x})[0].astype(np.float32).tofile(to)
+    y = session.run(None, {"x": x})[0].astype(np.float32)
+    y.tofile(to)
+    return y
+
+
+def write_file_workload(workload, folder):
+    """A network of the test data, run as it is by all; its input is the first image."""
+    data = os.environ.get("BINARYNET_TEST_DATA", REPOSITORY.parent / "shared" / "data")
+    path = pathlib.Path(data) / workload["file"]
+    if not path.exists():
+        print(f"{path} is not there: {workload['id']} is left out")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    model = onnx.load_from_string(gzip.decompress(path.read_bytes()))
+    port = model.graph.input[0]
+    port.type.tensor_type.shape.dim[0].dim_value = 1
+    for node in model.graph.node:
+        node.input[:] = ["x" if name == port.name else name for name in node.input]
+    port.name = "x"
+    for kind in ("float", "ours-float", "ours-binary"):
+        onnx.save(model, folder / f"{kind}.onnx")
+    x = np.load(pathlib.Path(data) / workload["images"])[:1].astype(np.float32)
+    x.tofile(folder / "x.bin")
+    y = reference(folder / "float.onnx", x, folder / "y-float.bin")
+    y.tofile(folder / "y-binary.bin")
+    described = {"input": x.shape[1:], "layers": [{"op": "file", "to": y.shape[1:]}]}
+    (folder / "net.json").write_text(json.dumps({**workload, **described}))
+    (folder / "int8.json").write_text("{}")
 
 
 def write_workload(workload, folder):
+    if "file" in workload:
+        write_file_workload(workload, folder)
+        return
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(1)
     layers = list(with_weights(sized(workload), random))

@@ -115,4 +115,5 @@ def write(folder):
 
 if __name__ == "__main__":
     for each in sorted(pathlib.Path(sys.argv[1]).glob("*/net.json")):
-        write(each.parent)
+        if "file" not in json.loads(each.read_text()):
+            write(each.parent)

@@ -22,7 +22,7 @@ const { shape } = session.inputMetadata[0];
 const byPlane = image && shape[1] !== net.input[0];
 const x = tensorOf(floats(folder, 'x.bin'));
 
-const run = async () => (await session.run({ x })).y.data;
+const run = async () => Object.values(await session.run({ x }))[0].data;
 const about = { name: 'ONNX Runtime web', version: ort.env.versions.web };
 await serve(about, run, async () => toFloat(await run()));
 

@@ -10,7 +10,8 @@
  * BINARYNET_ROOT names another checkout, built with "npm run build", to compare with.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { KINDS, oursFolder } from './engines.js';
@@ -36,7 +37,8 @@ const { programWasm } = await ours('toolchain/run-wasm.js');
 const [out, ids, targets] = process.argv.slice(2);
 for (const id of ids.split(',')) {
   for (const target of targets.split(',')) {
-    for (const kind of Object.keys(KINDS)) await build(join(out, id), target, kind);
+    const { kinds = Object.keys(KINDS) } = json(join(out, id), 'net.json');
+    for (const kind of kinds) await build(join(out, id), target, kind);
   }
 }
 
@@ -55,6 +57,8 @@ async function build(folder, targetName, kind) {
     const kernels = loadKernelSources();
     const program = planProgram(graph, target, { name: 'net', kernels });
     const files = emitC(program, kernels, { weights: 'file', cases: [], trace: true });
+    about.key = keyOf(files, target);
+    if (about.key === previousKey(to)) return;
     for (const { path, data } of files) writeFileSync(join(to, path), data);
     writeFileSync(join(to, 'input.bin'), new Uint8Array(input.buffer));
     const compiler = await compile(program, files, to);
@@ -64,6 +68,20 @@ async function build(folder, targetName, kind) {
     about.error = problem ? `${problem.found}: ${problem.detail ?? ''}`.slice(0, 500) : `${error}`;
   }
   writeFileSync(join(to, 'about.json'), JSON.stringify(about));
+}
+
+/** Says whether anything has changed since the last time: programs take long to compile. */
+function keyOf(files, { toolchain }) {
+  const hash = createHash('sha256').update(JSON.stringify(toolchain));
+  hash.update(readFileSync(join(HERE, 'ours.c')));
+  for (const { path, data } of files) hash.update(path).update(data);
+  return hash.digest('hex');
+}
+
+function previousKey(to) {
+  if (!existsSync(join(to, 'about.json'))) return undefined;
+  const { key, error } = json(to, 'about.json');
+  return error ? undefined : key;
 }
 
 /** The network as the passes leave it, its input, and how its output is to be read. */
@@ -85,6 +103,7 @@ function describe(program, folder) {
   return {
     core,
     layers,
+    macs: program.calls.reduce((sum, { macs }) => sum + (macs ?? 0), 0),
     arenaBytes: arenaSize(program),
     weightsBytes: program.weightsBytes,
     outputs: output.size,

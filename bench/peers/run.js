@@ -67,7 +67,7 @@ async function measureAll() {
   makeModels();
   if (!options['no-build']) buildOurs();
   const clock = await PeerProcess.start([buildClock()], OUT);
-  for (const workload of workloads.filter(({ id }) => only.includes(id))) {
+  for (const workload of chosen()) {
     const result = await measure(workload, clock);
     results[workload.id] = result;
     writeFileSync(RESULTS, JSON.stringify(results, undefined, 2));
@@ -76,10 +76,16 @@ async function measureAll() {
   await clock.stop();
 }
 
+/** The networks asked for, but those of test data that is not there. */
+function chosen() {
+  return workloads.filter(({ id }) => only.includes(id) && existsSync(join(OUT, id)));
+}
+
 /** Writes the networks where they are missing. */
 function makeModels() {
   mkdirSync(OUT, { recursive: true });
-  const isThere = (file) => workloads.every(({ id }) => existsSync(join(OUT, id, file)));
+  const made = workloads.filter((workload) => !workload.file);
+  const isThere = (file) => made.every(({ id }) => existsSync(join(OUT, id, file)));
   const make = (python, script, args) => {
     const { status } = spawnSync(python, [join(HERE, script), ...args], { stdio: 'ignore' });
     if (status !== 0) throw new Error(`${script} failed`);
@@ -92,7 +98,7 @@ function makeModels() {
 
 function buildOurs() {
   console.error('compiling ours');
-  const ids = workloads.map(({ id }) => id).filter((id) => only.includes(id));
+  const ids = chosen().map(({ id }) => id);
   const args = [join(HERE, 'ours-build.js'), OUT, ids.join(), `${options.target},wasm`];
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error('ours-build.js failed');
@@ -116,7 +122,9 @@ async function measure(workload, clock) {
   const folder = join(OUT, workload.id);
   const taking = [];
   const missing = [];
-  for (const peer of [...ours(options.target), ...PEERS]) {
+  for (const peer of [...ours(options.target), ...PEERS].filter((each) =>
+    takesPart(each, workload),
+  )) {
     console.error(`${workload.id}: starting ${titleOf(peer)}`);
     try {
       taking.push(await enter(peer, folder));
@@ -140,7 +148,7 @@ async function measure(workload, clock) {
   compare(entries);
   return {
     ...json(folder, 'net.json'),
-    macs: macsOf(json(folder, 'net.json')),
+    macs: workload.file ? entries[0].about.macs : macsOf(workload.id),
     cpu: cpus()[0].model.trim(),
     hertz: median(hertz),
     rounds,
@@ -148,6 +156,11 @@ async function measure(workload, clock) {
     entries,
     missing,
   };
+}
+
+/** Whether one takes part in a network; most run all. */
+function takesPart({ engine, kind }, { engines, kinds }) {
+  return (engines?.includes(engine) ?? true) && (kinds?.includes(kind) ?? true);
 }
 
 /** Starts one, checks what it computes, and finds out how many runs make a turn. */
@@ -231,7 +244,8 @@ function compare(entries) {
   }
 }
 
-function macsOf({ layers }) {
+function macsOf(id) {
+  const { layers } = json(join(OUT, id), 'net.json');
   const product = (sizes) => sizes.reduce((result, size) => result * size, 1);
   return layers.reduce((sum, { op, kernel = 1, channels, from, to }) => {
     if (op === 'pool') return sum;
