@@ -5,7 +5,7 @@ import type { ProgramNames } from './naming.ts';
 import { hexWord } from './numbers.ts';
 import { VERSION_LINE } from './version.ts';
 
-export function cmakeText(program: Program, { name }: ProgramNames, embed: boolean): string {
+export function cmakeText(program: Program, { name, macro }: ProgramNames, embed: boolean): string {
   const { toolchain } = program.target;
   const machine = toolchain.flags.filter((flag) => flag.startsWith('-m')).join(' ');
   const options = toolchain.kind === 'native' && machine !== '' ? `-O3 ${machine}` : '-O3';
@@ -28,6 +28,13 @@ if(NOT MSVC)
   target_link_libraries(${name} PUBLIC m)
 endif()
 
+option(${macro}_THREADS "${name}_run_on, on POSIX threads" OFF)
+if(${macro}_THREADS)
+  find_package(Threads REQUIRED)
+  target_compile_definitions(${name} PUBLIC ${macro}_THREADS)
+  target_link_libraries(${name} PUBLIC Threads::Threads)
+endif()
+
 enable_testing()
 add_executable(test_${name} test_${name}.c)
 set_target_properties(test_${name} PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF)
@@ -36,14 +43,23 @@ add_test(NAME ${name} COMMAND test_${name}${argument})
 `;
 }
 
-export function makefileText(program: Program, { name }: ProgramNames, embed: boolean): string {
+export function makefileText(
+  program: Program,
+  { name, macro }: ProgramNames,
+  embed: boolean,
+): string {
   const { toolchain } = program.target;
   const tuning = toolchain.kind === 'native' ? toolchain.flags : ['-O3', '-ffp-contract=off'];
   const flags = tuning.filter((flag) => !flag.startsWith('-std=')).join(' ');
   const weights = embed ? ` ${name}_weights.o` : '';
-  return `# "make" builds the library, "make test" runs the test. ${VERSION_LINE}
+  return `# "make" builds the library, "make test" runs the test; with THREADS=1 it can use threads.
+# ${VERSION_LINE}
 CFLAGS ?= ${flags}
 CFLAGS += -std=c99
+ifeq ($(THREADS),1)
+CFLAGS += -D${macro}_THREADS -pthread
+LDFLAGS += -pthread
+endif
 
 lib${name}.a: ${name}.o${weights}
 \t$(AR) rcs $@ $^

@@ -85,18 +85,22 @@ int main() { return class_net_check(nullptr, 0) == CLASS_NET_CHECK_SIZE ? 0 : 1;
 });
 
 describe('build files', () => {
-  testWith(['make', 'gcc'], 'make test', () => {
-    inFolderWith(filesOf(mixedNet()), (folder) => {
-      const result = runIn(folder, 'make', ['test', 'CC=gcc']);
-      expect(result.output).toMatch(PASSED);
+  for (const threads of [0, 1]) {
+    testWith(['make', 'gcc'], `make test, THREADS=${threads}`, () => {
+      inFolderWith(filesOf(mixedNet()), (folder) => {
+        const result = runIn(folder, 'make', ['test', 'CC=gcc', `THREADS=${threads}`]);
+        expect(result.output).toMatch(PASSED);
+        expect(result.output.includes('-DNET_THREADS -pthread')).toBe(threads === 1);
+      });
     });
-  });
+  }
 
   const cmakeTools: readonly Tool[] = ['cmake', 'gcc', 'make'];
   for (const weights of ['file', 'embed'] as const) {
-    testWith(cmakeTools, `cmake and ctest, weights as ${weights}`, () => {
+    testWith(cmakeTools, `cmake and ctest, weights as ${weights}, threads when embedded`, () => {
       inFolderWith(filesOf(mixedNet(), { weights }), (folder) => {
-        runIn(folder, 'cmake', ['-B', 'build']);
+        const threads = weights === 'embed' ? ['-DNET_THREADS=ON'] : [];
+        runIn(folder, 'cmake', ['-B', 'build', ...threads]);
         const built = runIn(folder, 'cmake', ['--build', 'build']);
         expect(built.status, built.output).toBe(0);
         const tested = runIn(folder, 'ctest', ['--test-dir', 'build']);
