@@ -130,7 +130,9 @@ function watched(folder: string, name: string, by: 'gcc' | 'clang'): Way {
   const target = native(name);
   const { toolchain } = target;
   const way = tuned(folder, name, by, 64);
-  const flags = toolchain.flags.map((flag) => (flag === '-O3' ? '-O1' : flag));
+  // Clang takes minutes to optimise what it watches.
+  const level = by === 'gcc' ? '-O1' : '-O0';
+  const flags = toolchain.flags.map((flag) => (flag === '-O3' ? level : flag));
   return {
     ...way,
     isQuick: toolchain.cross === undefined && by === 'clang',
@@ -170,7 +172,7 @@ function chosen([level, needed]: (typeof CHOICES)[number], compiler: 'gcc' | 'cl
   };
 }
 
-/** AVX-512 as plain C. Its functions lose the attribute that would let compilers use it. */
+/** AVX-512 as plain C. Its functions lose what would let compilers use it, and name registers. */
 function standIn(compiler: 'gcc' | 'clang', wordBits: WordBits): Way {
   const target = targetNamed('host');
   const flags = ['-std=c99', '-O2', '-w', '-ffp-contract=off', '-isystem', STAND_IN];
@@ -189,7 +191,8 @@ function standIn(compiler: 'gcc' | 'clang', wordBits: WordBits): Way {
         flags: [...flags, ...quiet],
         sanitize: false,
         only,
-        edit: (source) => source.replace(/__attribute__\(\(target\([^)]*\)\)\)/g, ''),
+        edit: (source) =>
+          source.replace(/__attribute__\(\(target\([^)]*\)\)\)|__asm__\("" : .*\)\)$/gm, ''),
       }),
   };
 }
