@@ -75,6 +75,48 @@ BN_INLINE_AVX2 void bn_sum_tile_avx2(const struct bn_float_windows *windows,
     } while (rows > 0);
 }
 
+/* The same for a pixel that is alone: each sum in several accumulators. */
+BN_INLINE_AVX2 void bn_sum_alone_avx2(const struct bn_float_windows *windows,
+                                      const struct bn_float_block *block,
+                                      __m256 sum[BN_TILE_SUMS_AVX2], const int are_signs,
+                                      const int tiles)
+{
+    const int ways = tiles == 1 ? 8 : tiles == 2 ? 4 : 2;
+    const ptrdiff_t count = windows->count;
+    __m256 part[8];
+    ptrdiff_t k = 0;
+    BN_UNROLL_AVX2
+    for (int i = 0; i < ways * tiles; i++)
+        part[i] = _mm256_setzero_ps();
+    for (int32_t row = 0; row < windows->rows; row++) {
+        for (int32_t tap = 0; tap < windows->taps; tap++, k += count) {
+            const float *x = windows->x[0] + row * windows->row_step + tap * windows->tap_step;
+            ptrdiff_t c = 0;
+            for (; c + ways <= count; c += ways) {
+                BN_UNROLL_AVX2
+                for (int i = 0; i < ways * tiles; i++)
+                    part[i] = _mm256_fmadd_ps(
+                        _mm256_broadcast_ss(x + c + i / tiles),
+                        bn_load_weights_avx2(block, i % tiles, k + c + i / tiles, are_signs),
+                        part[i]);
+            }
+            for (; c < count; c++) {
+                BN_UNROLL_AVX2
+                for (int i = 0; i < tiles; i++)
+                    part[i] =
+                        _mm256_fmadd_ps(_mm256_broadcast_ss(x + c),
+                                        bn_load_weights_avx2(block, i, k + c, are_signs), part[i]);
+            }
+        }
+    }
+    BN_UNROLL_AVX2
+    for (int i = 0; i < tiles; i++)
+        sum[i] = part[i];
+    BN_UNROLL_AVX2
+    for (int i = tiles; i < ways * tiles; i++)
+        sum[i % tiles] = _mm256_add_ps(sum[i % tiles], part[i]);
+}
+
 /* Lanes that a tile of `count` channels fills: load from 8 - count on. */
 static const int32_t bn_lanes_avx2[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
@@ -84,7 +126,10 @@ BN_INLINE_AVX2 void bn_write_tile_avx2(const struct bn_float_windows *windows,
 {
     const int32_t last = block->count - (tiles - 1) * BN_FLOAT_TILE;
     __m256 sum[BN_TILE_SUMS_AVX2];
-    bn_sum_tile_avx2(windows, block, sum, are_signs, pixels, tiles);
+    if (pixels == 1 && windows->are_alone)
+        bn_sum_alone_avx2(windows, block, sum, are_signs, tiles);
+    else
+        bn_sum_tile_avx2(windows, block, sum, are_signs, pixels, tiles);
     BN_UNROLL_AVX2
     for (int i = 0; i < pixels * tiles; i++) {
         const int t = i % tiles * BN_FLOAT_TILE;
@@ -115,7 +160,10 @@ BN_INLINE_AVX2 void bn_sign_tile_avx2(const struct bn_float_windows *windows,
                                       const int are_signs, const int pixels, const int tiles)
 {
     __m256 sum[BN_TILE_SUMS_AVX2];
-    bn_sum_tile_avx2(windows, block, sum, are_signs, pixels, tiles);
+    if (pixels == 1 && windows->are_alone)
+        bn_sum_alone_avx2(windows, block, sum, are_signs, tiles);
+    else
+        bn_sum_tile_avx2(windows, block, sum, are_signs, pixels, tiles);
     BN_UNROLL_AVX2
     for (int p = 0; p < pixels; p++) {
         uint32_t less = 0;

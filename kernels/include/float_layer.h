@@ -63,6 +63,7 @@ static inline struct bn_conv2d_shape bn_dense_as_conv2d(const struct bn_dense_sh
 static inline void bn_measure_float_windows(struct bn_float_windows *windows,
                                             const struct bn_conv2d_shape *shape, ptrdiff_t band_row)
 {
+    windows->are_alone = shape->batch * shape->out_height * shape->out_width == 1;
     windows->rows = shape->kernel_height;
     windows->taps = shape->kernel_width;
     windows->count = shape->in_channels / shape->groups;

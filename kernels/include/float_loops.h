@@ -4,7 +4,8 @@
  *
  * Each sum is taken over k in order, from 0 on, in a single accumulator, whatever the tile that it
  * is part of; products and additions may be fused. So a result depends neither on which other
- * pixels or channels are computed with it nor on how the work is split.
+ * pixels or channels are computed with it nor on how the work is split. Only where a layer has no
+ * other pixel, which windows say, a sum may be taken in another order.
  */
 #ifndef BN_FLOAT_LOOPS_H
 #define BN_FLOAT_LOOPS_H
@@ -22,6 +23,7 @@
  */
 struct bn_float_windows {
     int32_t pixels;
+    int32_t are_alone; /* the layer has a single pixel */
     int32_t rows, taps, count;
     ptrdiff_t row_step, tap_step;
     const float *x[BN_FLOAT_PIXELS];
