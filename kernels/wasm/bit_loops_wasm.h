@@ -5,9 +5,11 @@
 #ifndef BN_BIT_LOOPS_WASM_H
 #define BN_BIT_LOOPS_WASM_H
 
+#include <string.h>
 #include <wasm_simd128.h>
 
 #include "../include/bit_loops.h"
+#include "../include/bit_words.h"
 #include "bit_tables_wasm.h"
 
 /* Vectors that hold a word of each channel of a tile. */
@@ -129,7 +131,9 @@ static inline void bn_count_others_wasm(int32_t size, int32_t width, int32_t fir
                                         int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
 {
     const bn_word *w_others = bn_other_weights_wasm(size, first, w);
-    if (pixels == BN_PIXEL_TILE)
+    if (size == 1 && first == 0 && pixels == BN_PIXEL_TILE)
+        bn_count_bit_words(width, x, w, differ);
+    else if (pixels == BN_PIXEL_TILE)
         for (int32_t t = 0; t < width - first; t += BN_BIT_TILE)
             bn_count_bits_of_4_wasm(size, width - first, x, w_others + t, differ[0] + first + t);
     else
@@ -154,7 +158,10 @@ static void bn_sign_bits_wasm(int32_t size, int32_t width, int32_t pixels,
 {
     const int32_t by_tables = bn_table_width_wasm(size, width);
     int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
-    bn_sign_pairs_wasm(size, by_tables, pixels, x, (const uint8_t *)w, least, bits);
+    if (by_tables > 0)
+        bn_sign_pairs_wasm(size, by_tables, pixels, x, (const uint8_t *)w, least, bits);
+    else
+        memset(bits, 0, BN_PIXEL_TILE * sizeof *bits);
     if (by_tables == width)
         return;
     bn_count_others_wasm(size, width, by_tables, pixels, x, w, differ);
