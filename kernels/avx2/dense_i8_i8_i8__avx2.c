@@ -1,5 +1,6 @@
 /* Dense layer of bytes, bytes as weights, byte output: see the scalar kernel. */
 #include "../include/int8_dense.h"
+#include "int8_epilogue_avx2.h"
 #include "int8_loops_avx2.h"
 
 BN_KERNEL void dense_i8_i8_i8__avx2(const struct bn_dense_shape *shape, const void *restrict x,
@@ -9,7 +10,7 @@ BN_KERNEL void dense_i8_i8_i8__avx2(const struct bn_dense_shape *shape, const vo
 {
     const struct bn_int8_weights weights = {&bn_int8_loops_avx2, (const uint8_t *)w, BN_INT8_QUAD};
     const struct bn_int8_epilogue epilogue = {
-        .store = bn_store_int8_i8,
+        .store = bn_store_int8_i8_avx2,
         .channels = shape->out_channels,
         .bias = bias,
         .w_sums = w_sums,

@@ -6,12 +6,30 @@
 
 /* Channels whose sums are kept at a time. */
 #define BN_AVERAGE_BLOCK 64
+/* 129 * 2^16 is below 2^24. */
+#define BN_FEW_TAPS 65536
 
 /* sum[c] += x[c] */
 static inline void bn_add_bytes(int32_t channels, const int8_t *restrict x, int32_t *restrict sum)
 {
     for (int32_t c = 0; c < channels; c++)
         sum[c] += x[c];
+}
+
+/*
+ * y[c] = sum[c] / taps, to the nearest, halves away from 0. Both numbers are below 2^24 where taps
+ * are few, and a quotient of such floats is never rounded up to an integer.
+ */
+static inline void bn_divide_byte_sums(int32_t channels, int32_t taps, const int32_t *restrict sum,
+                                       int8_t *restrict y)
+{
+    const int32_t half = taps / 2;
+    const float divisor = (float)taps;
+    for (int32_t c = 0; c < channels; c++) {
+        const int32_t size = (sum[c] < 0 ? -sum[c] : sum[c]) + half;
+        const int32_t mean = taps < BN_FEW_TAPS ? (int32_t)((float)size / divisor) : size / taps;
+        y[c] = (int8_t)(sum[c] < 0 ? -mean : mean);
+    }
 }
 
 BN_KERNEL void average_pool2d_i8_i8__scalar(const struct bn_pool2d_shape *shape,
@@ -34,9 +52,7 @@ BN_KERNEL void average_pool2d_i8_i8__scalar(const struct bn_pool2d_shape *shape,
                         bn_add_bytes(count,
                                      window.first + ky * window.step_y + kx * window.step_x + first,
                                      sum);
-                for (int32_t c = 0; c < count; c++)
-                    to[first + c] =
-                        (int8_t)((sum[c] + (sum[c] < 0 ? -(taps / 2) : taps / 2)) / taps);
+                bn_divide_byte_sums(count, taps, sum, to + first);
             }
         }
 }

@@ -28,7 +28,7 @@ export function lowerByteConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): voi
   const matrix = { taps: kernelHeight * kernelWidth, inChannels, outChannels, groups };
   const shape = convShape(node, [kernelHeight, kernelWidth], lowering);
   const pixels = shape.batch * shape.out_height * shape.out_width;
-  const strip = Math.min(lowering.target.strip, Math.ceil(pixels / PIXEL_TILE) * PIXEL_TILE);
+  const strip = stripOf(pixels, lowering.target.strip);
   const grouped = groups === 1 ? '' : ` in ${groups} groups`;
   lowering.call(node, {
     kernel: `conv2d_${kernelTypes(node, lowering)}`,
@@ -125,6 +125,12 @@ function tiledArguments(
     lowering.write(node),
     borrows(scratch),
   ];
+}
+
+/** Strips as even as they can be: each reads all weights. */
+function stripOf(pixels: number, most: number): number {
+  const even = pixels / Math.ceil(pixels / most);
+  return Math.ceil(even / PIXEL_TILE) * PIXEL_TILE;
 }
 
 /** As kernels/include/int8_scratch.h has it. */
