@@ -2,8 +2,7 @@
 #ifndef BN_FLOAT_LOOPS_NEON_H
 #define BN_FLOAT_LOOPS_NEON_H
 
-#include "../include/less_float_bits.h"
-#include "../include/write_scaled_sums.h"
+#include "float_epilogue_neon.h"
 #include "float_row_neon.h"
 #include "float_tile_neon.h"
 
@@ -90,11 +89,11 @@ static inline void bn_write_sums_neon(const struct bn_float_windows *windows,
     float sum[BN_TILE_PIXELS_NEON][BN_FLOAT_TILE] = {{0}};
     if (windows->pixels == 1) {
         bn_sum_float_row_neon(windows, block, w, signs, sum);
-        bn_write_scaled_sums(&sum[0][0], block, y);
+        bn_write_scaled_neon(&sum[0][0], block, y);
     } else {
         bn_sum_float_tile_neon(windows, block, w, signs, sum);
         for (int32_t p = 0; p < windows->pixels; p++)
-            bn_write_scaled_sums(sum[p], block, y + p * step);
+            bn_write_scaled_neon(sum[p], block, y + p * step);
     }
 }
 
@@ -105,11 +104,11 @@ static inline void bn_write_sum_bits_neon(const struct bn_float_windows *windows
     float sum[BN_TILE_PIXELS_NEON][BN_FLOAT_TILE] = {{0}};
     if (windows->pixels == 1) {
         bn_sum_float_row_neon(windows, block, w, signs, sum);
-        bits[0] = bn_less_float_bits(&sum[0][0], block->offset, block->tiles * BN_FLOAT_TILE);
+        bits[0] = bn_less_floats_neon(&sum[0][0], block->offset, block->tiles);
     } else {
         bn_sum_float_tile_neon(windows, block, w, signs, sum);
         for (int32_t p = 0; p < windows->pixels; p++)
-            bits[p] = bn_less_float_bits(sum[p], block->offset, BN_FLOAT_TILE);
+            bits[p] = bn_less_floats_neon(sum[p], block->offset, 1);
     }
 }
 
