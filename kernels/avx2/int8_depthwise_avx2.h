@@ -11,7 +11,7 @@ struct bn_int8_sums_avx2 {
     __m256i low, high;
 };
 
-BN_AVX2 static inline __m128i bn_load_bytes_avx2(const int8_t *from)
+BN_AVX2 static inline __m128i bn_load_int8_row_avx2(const int8_t *from)
 {
     return _mm_loadu_si128((const __m128i *)(const void *)from);
 }
@@ -38,12 +38,12 @@ BN_AVX2 static inline void bn_sum_int8_taps_avx2(int32_t taps, int32_t c, int32_
     int32_t tap = 0;
     w += c;
     for (; tap + 1 < taps; tap += 2, w += 2 * step)
-        bn_add_int8_taps_avx2(&sums, bn_load_bytes_avx2(x[tap] + at),
-                              bn_load_bytes_avx2(x[tap + 1] + at), bn_load_bytes_avx2(w),
-                              bn_load_bytes_avx2(w + step));
+        bn_add_int8_taps_avx2(&sums, bn_load_int8_row_avx2(x[tap] + at),
+                              bn_load_int8_row_avx2(x[tap + 1] + at), bn_load_int8_row_avx2(w),
+                              bn_load_int8_row_avx2(w + step));
     if (tap < taps)
-        bn_add_int8_taps_avx2(&sums, bn_load_bytes_avx2(x[tap] + at), _mm_setzero_si128(),
-                              bn_load_bytes_avx2(w), _mm_setzero_si128());
+        bn_add_int8_taps_avx2(&sums, bn_load_int8_row_avx2(x[tap] + at), _mm_setzero_si128(),
+                              bn_load_int8_row_avx2(w), _mm_setzero_si128());
     _mm256_storeu_si256((__m256i *)(void *)(sum + c), sums.low);
     _mm256_storeu_si256((__m256i *)(void *)(sum + c + 8), sums.high);
 }

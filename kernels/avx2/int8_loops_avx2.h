@@ -14,6 +14,10 @@
 #include "../include/int8_loops.h"
 #include "avx2.h"
 
+/* What is inlined with constant arguments, and what stays a function. */
+#define BN_INT8_INLINE_AVX2 BN_AVX2 __attribute__((always_inline)) static inline
+#define BN_INT8_CALL_AVX2   BN_AVX2 __attribute__((noinline)) static
+
 /* Pixels whose sums stay in registers, of bytes and of bits. */
 #define BN_INT8_PIXELS_AVX2     6
 #define BN_INT8_BIT_PIXELS_AVX2 8
@@ -61,9 +65,10 @@ BN_AVX2 static inline __m256i bn_repeat_quad_avx2(const int16_t *x)
  * What a tile of weights and `pixels` (a constant) rows of x, `row` apart, give over `quads` of K:
  * raw[p] holds the sums of the channels one after the other, each in two halves to be added.
  */
-BN_AVX2 static inline __attribute__((always_inline)) void bn_multiply_int8_run_avx2(
-    const int32_t pixels, int32_t quads, ptrdiff_t row, const int16_t *restrict x,
-    const int8_t *restrict w, __m256i raw[BN_INT8_PIXELS_AVX2][2])
+BN_INT8_INLINE_AVX2 void bn_multiply_int8_run_avx2(const int32_t pixels, int32_t quads,
+                                                   ptrdiff_t row, const int16_t *restrict x,
+                                                   const int8_t *restrict w,
+                                                   __m256i raw[BN_INT8_PIXELS_AVX2][2])
 {
     __m256i low[BN_INT8_PIXELS_AVX2], high[BN_INT8_PIXELS_AVX2];
     BN_UNROLL_AVX2
@@ -89,9 +94,8 @@ BN_AVX2 static inline __attribute__((always_inline)) void bn_multiply_int8_run_a
  * Adds the halves of raw sums to sums that are `step` apart, or makes them these. A function of its
  * own: where it is inlined, gcc keeps the sums of the loop above in memory.
  */
-BN_AVX2 static __attribute__((noinline)) void bn_join_int8_sums_avx2(
-    int32_t pixels, __m256i raw[BN_INT8_PIXELS_AVX2][2], int32_t is_first, int32_t *restrict sum,
-    int32_t step)
+BN_INT8_CALL_AVX2 void bn_join_int8_sums_avx2(int32_t pixels, __m256i raw[BN_INT8_PIXELS_AVX2][2],
+                                              int32_t is_first, int32_t *restrict sum, int32_t step)
 {
     for (int32_t p = 0; p < pixels; p++, sum += step) {
         const __m256i mixed = _mm256_hadd_epi32(raw[p][0], raw[p][1]);
@@ -204,9 +208,10 @@ BN_AVX2 static inline __m256i bn_add_pairs_avx2(__m256i sums, __m256i acc)
  * What bytes of 1 and -1 and `pixels` (a constant) rows of x, `row` apart, give over up to
  * BN_INT8_BIT_RUN_AVX2 quads: raw[p] holds two sums of 16 bits of each channel.
  */
-BN_AVX2 static inline __attribute__((always_inline)) void bn_add_signed_int8_run_avx2(
-    const int32_t pixels, int32_t quads, ptrdiff_t row, const uint8_t *restrict x,
-    const int8_t *restrict w, __m256i raw[BN_INT8_BIT_PIXELS_AVX2])
+BN_INT8_INLINE_AVX2 void bn_add_signed_int8_run_avx2(const int32_t pixels, int32_t quads,
+                                                     ptrdiff_t row, const uint8_t *restrict x,
+                                                     const int8_t *restrict w,
+                                                     __m256i raw[BN_INT8_BIT_PIXELS_AVX2])
 {
     __m256i acc[BN_INT8_BIT_PIXELS_AVX2];
     BN_UNROLL_AVX2
@@ -225,9 +230,9 @@ BN_AVX2 static inline __attribute__((always_inline)) void bn_add_signed_int8_run
 }
 
 /* As bn_join_int8_sums_avx2. */
-BN_AVX2 static __attribute__((noinline)) void bn_join_int8_pairs_avx2(
-    int32_t pixels, __m256i raw[BN_INT8_BIT_PIXELS_AVX2], int32_t is_first, int32_t *restrict sum,
-    int32_t step)
+BN_INT8_CALL_AVX2 void bn_join_int8_pairs_avx2(int32_t pixels, __m256i raw[BN_INT8_BIT_PIXELS_AVX2],
+                                               int32_t is_first, int32_t *restrict sum,
+                                               int32_t step)
 {
     for (int32_t p = 0; p < pixels; p++, sum += step) {
         const __m256i before = is_first ? _mm256_setzero_si256() : bn_load_avx2(sum);
@@ -262,9 +267,10 @@ BN_AVX2 static void bn_add_signed_int8_tile_avx2(struct bn_int8_run_avx2 run, in
 }
 
 /* The same for one row of x and `tiles` (a constant) tiles of bits as they are stored. */
-BN_AVX2 static inline __attribute__((always_inline)) void bn_add_signed_int8_row_avx2(
-    const int32_t tiles, int32_t quads, const uint8_t *restrict x, const uint8_t *restrict bits,
-    int32_t *restrict sum)
+BN_INT8_INLINE_AVX2 void bn_add_signed_int8_row_avx2(const int32_t tiles, int32_t quads,
+                                                     const uint8_t *restrict x,
+                                                     const uint8_t *restrict bits,
+                                                     int32_t *restrict sum)
 {
     const ptrdiff_t tile = (ptrdiff_t)BN_INT8_QUAD_BITS * quads;
     __m256i sums[BN_INT8_BLOCK / BN_INT8_TILE], acc[BN_INT8_BLOCK / BN_INT8_TILE];

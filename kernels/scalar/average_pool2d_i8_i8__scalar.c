@@ -10,7 +10,8 @@
 #define BN_FEW_TAPS 65536
 
 /* sum[c] += x[c] */
-static inline void bn_add_bytes(int32_t channels, const int8_t *restrict x, int32_t *restrict sum)
+static inline void bn_add_row_of_bytes(int32_t channels, const int8_t *restrict x,
+                                       int32_t *restrict sum)
 {
     for (int32_t c = 0; c < channels; c++)
         sum[c] += x[c];
@@ -49,9 +50,9 @@ BN_KERNEL void average_pool2d_i8_i8__scalar(const struct bn_pool2d_shape *shape,
                 int32_t sum[BN_AVERAGE_BLOCK] = {0};
                 for (int32_t ky = 0; ky < window.height; ky++)
                     for (int32_t kx = 0; kx < window.width; kx++)
-                        bn_add_bytes(count,
-                                     window.first + ky * window.step_y + kx * window.step_x + first,
-                                     sum);
+                        bn_add_row_of_bytes(
+                            count, window.first + ky * window.step_y + kx * window.step_x + first,
+                            sum);
                 bn_divide_byte_sums(count, taps, sum, to + first);
             }
         }
