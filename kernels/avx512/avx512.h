@@ -21,4 +21,11 @@
 #define BN_UNROLL_AVX512 _Pragma("GCC unroll 32")
 #endif
 
+/* After a sum is replaced: gcc 12 would keep it where it was too, and run out of registers. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define BN_REPLACED_AVX512(sum) __asm__("" : "+v"(sum))
+#else
+#define BN_REPLACED_AVX512(sum) ((void)0)
+#endif
+
 #endif

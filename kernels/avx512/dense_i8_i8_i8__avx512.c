@@ -1,0 +1,25 @@
+/* Dense layer of bytes, bytes as weights, byte output: see the scalar kernel. */
+#include "../include/int8_dense.h"
+#include "int8_loops_avx512.h"
+
+BN_KERNEL void dense_i8_i8_i8__avx512(const struct bn_dense_shape *shape, const void *restrict x,
+                                      const int8_t *restrict w, const int32_t *restrict w_sums,
+                                      const int32_t *restrict bias, const float *restrict scale,
+                                      int8_t *restrict y, void *restrict scratch,
+                                      struct bn_part part)
+{
+    const struct bn_int8_weights weights = {&bn_int8_loops_avx512, (const uint8_t *)w,
+                                            BN_INT8_QUAD};
+    const struct bn_int8_epilogue epilogue = {
+        .store = bn_store_int8_i8,
+        .channels = shape->out_channels,
+        .bias = bias,
+        .w_sums = w_sums,
+        .scale = scale,
+        .zero_point = shape->zero_point,
+        .low = shape->low,
+        .high = shape->high,
+        .y = y,
+    };
+    bn_int8_dense(shape, x, &weights, &epilogue, scratch, part);
+}
