@@ -15,6 +15,8 @@
 /* Pixels whose sums stay in registers, of bytes and of bits. */
 #define BN_INT8_PIXELS_WASM     2
 #define BN_INT8_BIT_PIXELS_WASM 4
+/* Tiles of bits that a single pixel meets at once. */
+#define BN_INT8_ROW_TILES_WASM (BN_INT8_BLOCK / BN_INT8_TILE)
 /* Vectors of a tile's quad: of 16 bits, and of bytes. */
 #define BN_INT8_WIDE_WASM 4
 #define BN_INT8_HALF_WASM 2
@@ -118,14 +120,16 @@ static inline void bn_lower_int8_wasm(int32_t count, int32_t is_unsigned, const 
         lowered[k] = x[k] ^ flip;
 }
 
-/* The bits of four channels of a quad, of those of eight, as bytes of 0 and -1. */
-static inline v128_t bn_int8_masks_wasm(v128_t bits, const int half)
+/* Of four channels of a quad, of those of eight, a byte per bit: -1 where it is 0, or else 0. */
+static inline v128_t bn_int8_zeros_wasm(v128_t bits, const int half)
 {
     const v128_t places = wasm_i64x2_const_splat((int64_t)0x8040201008040201u);
-    const v128_t spread =
-        half ? wasm_i8x16_shuffle(bits, bits, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3)
-             : wasm_i8x16_shuffle(bits, bits, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-    return wasm_i8x16_eq(wasm_v128_and(spread, places), places);
+    v128_t from = half ? wasm_i8x16_const(2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3)
+                       : wasm_i8x16_const(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+    /* Keeps clang from making it a shuffle, whose constant V8 loads anew each time. */
+    __asm__("" : "+r"(from));
+    return wasm_i8x16_eq(wasm_v128_and(wasm_i8x16_swizzle(bits, from), places),
+                         wasm_i8x16_splat(0));
 }
 
 /* acc + the sums of neighbouring bytes of x, inverted where the mask is. */
@@ -142,7 +146,7 @@ BN_HOT_LOOP void bn_expand_int8_bits_wasm(int32_t quads, const uint8_t *restrict
     for (int32_t q = 0; q < quads; q++, bits += BN_INT8_QUAD_BITS, masks += BN_INT8_QUAD) {
         const v128_t quad = wasm_v128_load32_splat(bits);
         for (int32_t i = 0; i < BN_INT8_HALF_WASM; i++) {
-            const v128_t mask = bn_int8_masks_wasm(quad, i);
+            const v128_t mask = wasm_v128_not(bn_int8_zeros_wasm(quad, i));
             const v128_t pairs = wasm_i16x8_extadd_pairwise_i8x16(mask);
             wasm_v128_store(masks + 16 * i, mask);
             sums[i] = wasm_i32x4_add(sums[i], wasm_i32x4_extadd_pairwise_i16x8(pairs));
@@ -203,30 +207,85 @@ BN_HOT_LOOP void bn_add_masked_int8_of_1_wasm(int32_t quads, const int8_t *restr
     bn_add_masked_int8_tile_wasm(1, quads, x, masks, minus, sum, 0);
 }
 
-/* The same for a single row and a tile of bits as they are stored. */
-BN_HOT_LOOP void bn_add_signed_int8_row_wasm(int32_t quads, const int8_t *restrict x,
-                                             const uint8_t *restrict bits, int32_t *restrict sum)
+/* The sum of `count` bytes, a multiple of 4. */
+static inline int32_t bn_sum_int8_wasm(int32_t count, const int8_t *x)
 {
-    v128_t sums[BN_INT8_HALF_WASM] = {wasm_i32x4_splat(0), wasm_i32x4_splat(0)};
+    v128_t sums = wasm_i32x4_splat(0);
+    int32_t k = 0, sum = 0;
+    for (; k + 16 <= count; k += 16) {
+        const v128_t pairs = wasm_i16x8_extadd_pairwise_i8x16(wasm_v128_load(x + k));
+        sums = wasm_i32x4_add(sums, wasm_i32x4_extadd_pairwise_i16x8(pairs));
+    }
+    for (; k < count; k++)
+        sum += x[k];
+    return sum + wasm_i32x4_extract_lane(sums, 0) + wasm_i32x4_extract_lane(sums, 1) +
+           wasm_i32x4_extract_lane(sums, 2) + wasm_i32x4_extract_lane(sums, 3);
+}
+
+/*
+ * sum[t] for a single row, whose bytes' sum is `all`, and `tiles` (a constant) tiles of bits as
+ * they are stored: twice what is added, less all.
+ */
+static inline void bn_add_signed_int8_row_wasm(const int32_t tiles, int32_t quads, int32_t all,
+                                               const int8_t *restrict x,
+                                               const uint8_t *restrict bits, int32_t *restrict sum)
+{
+    const ptrdiff_t tile = (ptrdiff_t)BN_INT8_QUAD_BITS * quads;
+    v128_t sums[BN_INT8_ROW_TILES_WASM][BN_INT8_HALF_WASM];
+    for (int32_t j = 0; j < tiles; j++)
+        sums[j][0] = sums[j][1] = wasm_i32x4_splat(0);
     for (int32_t left = quads; left > 0; left -= BN_INT8_BIT_RUN_WASM) {
         const int32_t run = left < BN_INT8_BIT_RUN_WASM ? left : BN_INT8_BIT_RUN_WASM;
-        v128_t acc[BN_INT8_HALF_WASM] = {wasm_i16x8_splat(0), wasm_i16x8_splat(0)};
-        v128_t ones[BN_INT8_HALF_WASM] = {wasm_i8x16_splat(0), wasm_i8x16_splat(0)};
+        v128_t acc[BN_INT8_ROW_TILES_WASM][BN_INT8_HALF_WASM];
+        for (int32_t j = 0; j < tiles; j++)
+            acc[j][0] = acc[j][1] = wasm_i16x8_splat(0);
         for (int32_t q = 0; q < run; q++, x += 4, bits += BN_INT8_QUAD_BITS) {
-            const v128_t quad = wasm_v128_load32_splat(x), stored = wasm_v128_load32_splat(bits);
-            for (int32_t i = 0; i < BN_INT8_HALF_WASM; i++) {
-                const v128_t mask = bn_int8_masks_wasm(stored, i);
-                acc[i] = bn_add_masked_int8_wasm(acc[i], quad, mask);
-                ones[i] = wasm_i8x16_sub(ones[i], mask);
+            const v128_t quad = wasm_v128_load32_splat(x);
+            _Pragma("clang loop unroll(full)") for (int32_t j = 0; j < tiles; j++)
+            {
+                const v128_t stored = wasm_v128_load32_splat(bits + j * tile);
+                for (int32_t i = 0; i < BN_INT8_HALF_WASM; i++) {
+                    const v128_t plus = wasm_v128_and(quad, bn_int8_zeros_wasm(stored, i));
+                    acc[j][i] = wasm_i16x8_add(acc[j][i], wasm_i16x8_extadd_pairwise_i8x16(plus));
+                }
             }
         }
-        for (int32_t i = 0; i < BN_INT8_HALF_WASM; i++) {
-            acc[i] = wasm_i16x8_add(acc[i], wasm_i16x8_extadd_pairwise_i8x16(ones[i]));
-            sums[i] = wasm_i32x4_add(sums[i], wasm_i32x4_extadd_pairwise_i16x8(acc[i]));
-        }
+        for (int32_t j = 0; j < tiles; j++)
+            for (int32_t i = 0; i < BN_INT8_HALF_WASM; i++)
+                sums[j][i] =
+                    wasm_i32x4_add(sums[j][i], wasm_i32x4_extadd_pairwise_i16x8(acc[j][i]));
     }
-    for (int32_t i = 0; i < BN_INT8_HALF_WASM; i++)
-        wasm_v128_store(sum + 4 * i, sums[i]);
+    for (int32_t j = 0; j < tiles; j++)
+        for (int32_t i = 0; i < BN_INT8_HALF_WASM; i++)
+            wasm_v128_store(sum + j * BN_INT8_TILE + 4 * i,
+                            wasm_i32x4_sub(wasm_i32x4_shl(sums[j][i], 1), wasm_i32x4_splat(all)));
+}
+
+BN_HOT_LOOP void bn_add_signed_int8_of_4_wasm(int32_t quads, int32_t all, const int8_t *restrict x,
+                                              const uint8_t *restrict bits, int32_t *restrict sum)
+{
+    bn_add_signed_int8_row_wasm(BN_INT8_ROW_TILES_WASM, quads, all, x, bits, sum);
+}
+
+BN_HOT_LOOP void bn_add_signed_int8_of_1_wasm(int32_t quads, int32_t all, const int8_t *restrict x,
+                                              const uint8_t *restrict bits, int32_t *restrict sum)
+{
+    bn_add_signed_int8_row_wasm(1, quads, all, x, bits, sum);
+}
+
+static inline void bn_multiply_int8_bit_row_wasm(int32_t quads, int32_t tiles,
+                                                 const int8_t *restrict x,
+                                                 const uint8_t *restrict bits,
+                                                 int32_t *restrict sum)
+{
+    const int32_t all = bn_sum_int8_wasm(4 * quads, x);
+    if (tiles == BN_INT8_ROW_TILES_WASM) {
+        bn_add_signed_int8_of_4_wasm(quads, all, x, bits, sum);
+        return;
+    }
+    for (int32_t i = 0; i < tiles; i++)
+        bn_add_signed_int8_of_1_wasm(quads, all, x, bits + (ptrdiff_t)BN_INT8_QUAD_BITS * quads * i,
+                                     sum + i * BN_INT8_TILE);
 }
 
 static inline void bn_multiply_int8_bits_wasm(int32_t quads, int32_t pixels, int32_t tiles,
@@ -235,16 +294,16 @@ static inline void bn_multiply_int8_bits_wasm(int32_t quads, int32_t pixels, int
 {
     const int32_t step = tiles * BN_INT8_TILE;
     const ptrdiff_t row = (ptrdiff_t)4 * quads;
+    if (pixels == 1) {
+        bn_multiply_int8_bit_row_wasm(quads, tiles, x, w, sum);
+        return;
+    }
     for (int32_t i = 0; i < tiles; i++) {
         const uint8_t *bits = (const uint8_t *)w + (ptrdiff_t)BN_INT8_QUAD_BITS * quads * i;
         const int8_t *rows = x;
         int32_t *to = sum + i * BN_INT8_TILE;
         int32_t minus[BN_INT8_TILE];
         int32_t p = pixels;
-        if (pixels == 1) {
-            bn_add_signed_int8_row_wasm(quads, rows, bits, to);
-            continue;
-        }
         bn_expand_int8_bits_wasm(quads, bits, room, minus);
         for (; p >= 4; p -= 4, rows += 4 * row, to += (ptrdiff_t)4 * step)
             bn_add_masked_int8_of_4_wasm(quads, rows, room, minus, to, step);
