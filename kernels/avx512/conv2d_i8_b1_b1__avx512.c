@@ -1,5 +1,6 @@
 /* 2-D convolution of bytes, bits as weights, bit output: see the scalar kernel. */
 #include "../include/int8_conv2d.h"
+#include "int8_epilogue_avx512.h"
 #include "int8_loops_avx512.h"
 
 BN_KERNEL void conv2d_i8_b1_b1__avx512(const struct bn_conv2d_shape *shape, const void *restrict x,
@@ -10,7 +11,7 @@ BN_KERNEL void conv2d_i8_b1_b1__avx512(const struct bn_conv2d_shape *shape, cons
 {
     const struct bn_int8_weights weights = {&bn_int8_bit_loops_avx512, w, BN_INT8_QUAD_BITS};
     const struct bn_int8_epilogue epilogue = {
-        .store = bn_store_int8_b1,
+        .store = bn_store_int8_b1_avx512,
         .channels = shape->out_channels,
         .bias = bias,
         .w_sums = w_sums,

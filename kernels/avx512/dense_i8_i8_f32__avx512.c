@@ -1,5 +1,6 @@
 /* Dense layer of bytes, bytes as weights, float output: see the scalar kernel. */
 #include "../include/int8_dense.h"
+#include "int8_epilogue_avx512.h"
 #include "int8_loops_avx512.h"
 
 BN_KERNEL void dense_i8_i8_f32__avx512(const struct bn_dense_shape *shape, const void *restrict x,
@@ -12,7 +13,7 @@ BN_KERNEL void dense_i8_i8_f32__avx512(const struct bn_dense_shape *shape, const
     const struct bn_int8_weights weights = {&bn_int8_loops_avx512, (const uint8_t *)w,
                                             BN_INT8_QUAD};
     const struct bn_int8_epilogue epilogue = {
-        .store = bn_store_int8_f32,
+        .store = bn_store_int8_f32_avx512,
         .channels = shape->out_channels,
         .bias = bias,
         .w_sums = w_sums,
