@@ -22,8 +22,8 @@
 #define BN_INT8_PIXELS_AVX2     6
 #define BN_INT8_BIT_PIXELS_AVX2 8
 /* Pixels, and quads of K, that stay in the first cache. */
-#define BN_INT8_BAND_AVX2 12
-#define BN_INT8_RUN_AVX2  128
+#define BN_INT8_BAND_AVX2 6
+#define BN_INT8_RUN_AVX2  288
 /* Quads whose sums of two products fit 16 bits: 64 * 2 * 255 is 32640. */
 #define BN_INT8_BIT_RUN_AVX2 64
 
@@ -137,15 +137,16 @@ BN_AVX2 static void bn_multiply_int8_tile_avx2(struct bn_int8_run_avx2 run, int3
 }
 
 /*
- * Twelve rows at a time and half a thousand of K: these rows and the weights of a tile stay in the
- * first cache while all tiles meet them. A single row reads its weights but once, and in order.
+ * A band of rows at a time, over a run of K: these rows and the weights of a tile stay in the first
+ * cache while all tiles meet them. A single row reads its weights but once, and in order.
  */
 BN_AVX2 static void bn_multiply_int8_avx2(int32_t quads, int32_t pixels, int32_t tiles,
                                           const void *restrict x, const void *restrict w,
                                           int8_t *restrict room, int32_t *restrict sum)
 {
     const int32_t step = tiles * BN_INT8_TILE;
-    const int32_t most = pixels == 1 ? quads : BN_INT8_RUN_AVX2;
+    const int32_t runs = pixels == 1 ? 1 : (quads + BN_INT8_RUN_AVX2 - 1) / BN_INT8_RUN_AVX2;
+    const int32_t most = (quads + runs - 1) / runs;
     (void)room;
     for (int32_t p = 0; p < pixels; p += BN_INT8_BAND_AVX2) {
         const int16_t *rows = (const int16_t *)x + (ptrdiff_t)4 * quads * p;
