@@ -6,8 +6,9 @@
 import type { Node, NodeOf, OpAttrs, OpKind, ValueId } from './ops.ts';
 
 /**
- * bit holds -1 as 1 and +1 as 0. What a network computes with is f32, i32 and bit; the narrower
- * types are those of its inputs and outputs (`cast` leads from and to them). bool is 0 or 1 in a byte.
+ * bit holds -1 as 1 and +1 as 0. What a network computes with is f32, i32 and bit, and i8 in layers
+ * that are quantized; the narrower types are otherwise those of its inputs and outputs (`cast` leads
+ * from and to them). bool is 0 or 1 in a byte.
  */
 export type DType = 'f32' | 'i32' | 'i16' | 'u16' | 'i8' | 'u8' | 'bool' | 'bit';
 export type Shape = readonly number[];
