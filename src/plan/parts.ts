@@ -11,7 +11,7 @@ import { ARENA_ALIGNMENT } from './arena.ts';
 import type { Argument, ShapeField } from './program.ts';
 import type { Target } from './targets.ts';
 
-const SPLITTING = /^(conv2d|dense|depthwise_conv2d|max_pool2d|average_pool2d)_(?!i32)/;
+const SPLITTING = /^(conv2d|dense|depthwise_conv2d|max_pool2d|average_pool2d)_(?!i32|transpose)/;
 
 /** Of a kernel by its name, with or without the folder. */
 export function takesPart(kernel: string): boolean {
@@ -22,9 +22,9 @@ const SPLIT_FROM = 20_000;
 
 /** Multiply-adds per nanosecond; the first that fits. */
 const SPEEDS: readonly (readonly [kernel: RegExp, perNanosecond: number])[] = [
-  [/^max_pool2d_b1_/, 100],
-  [/_pool2d_/, 4],
-  [/^depthwise_conv2d_b1_b1_/, 20],
+  [/^max_pool2d_b1_/, 25],
+  [/_pool2d_/, 8],
+  [/^depthwise_conv2d_b1_b1_/, 2],
   [/^depthwise_conv2d_/, 5],
   [/^(conv2d|dense)_b1_b1_\w+__scalar/, 50],
   [/^(conv2d|dense)_b1_b1_/, 300],
