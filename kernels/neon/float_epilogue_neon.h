@@ -5,7 +5,7 @@
 #ifndef BN_FLOAT_EPILOGUE_NEON_H
 #define BN_FLOAT_EPILOGUE_NEON_H
 
-#include "../include/write_scaled_sums.h"
+#include "../include/float_loops.h"
 #include "neon.h"
 
 #if defined(__aarch64__)
@@ -50,7 +50,8 @@ static inline uint32_t bn_less_floats_neon(const float *sum, const float *thresh
 static inline void bn_write_scaled_neon(const float *sum, const struct bn_float_block *block,
                                         float *y)
 {
-    bn_write_scaled_sums(sum, block, y);
+    for (int32_t t = 0; t < block->count; t++)
+        y[t] = (sum[t] - block->mean[t]) * block->scale[t] + block->offset[t];
 }
 
 static inline uint32_t bn_less_floats_neon(const float *sum, const float *threshold, int32_t tiles)
