@@ -15,7 +15,7 @@
 #define BN_ROW_TILES_WASM   4
 
 /* The sign bits of four channels. */
-static const uint32_t bn_sign_bits_wasm[16][4] __attribute__((aligned(16))) = {
+static const uint32_t bn_sign_masks_wasm[16][4] __attribute__((aligned(16))) = {
 #define BN_SIGN_BITS(bits)                                                                         \
     {                                                                                              \
         ((bits)&1u) << 31, ((bits)&2u) << 30, ((bits)&4u) << 29, ((bits)&8u) << 28                 \
@@ -50,8 +50,8 @@ static inline void bn_sum_float_tile_wasm(const struct bn_float_windows *windows
                 v128_t w[2];
                 if (are_signs) {
                     const uint32_t bits = *columns.signs++;
-                    w[0] = wasm_v128_load(bn_sign_bits_wasm[bits & 15]);
-                    w[1] = wasm_v128_load(bn_sign_bits_wasm[bits >> 4]);
+                    w[0] = wasm_v128_load(bn_sign_masks_wasm[bits & 15]);
+                    w[1] = wasm_v128_load(bn_sign_masks_wasm[bits >> 4]);
                 } else {
                     w[0] = wasm_v128_load(columns.w);
                     w[1] = wasm_v128_load(columns.w + 4);
@@ -90,8 +90,8 @@ static inline void bn_sum_float_row_wasm(const struct bn_float_windows *windows,
                 for (int i = 0; i < BN_ROW_TILES_WASM; i++) {
                     if (are_signs) {
                         const uint32_t bits = columns[i].signs[k];
-                        const v128_t low = wasm_v128_load(bn_sign_bits_wasm[bits & 15]);
-                        const v128_t high = wasm_v128_load(bn_sign_bits_wasm[bits >> 4]);
+                        const v128_t low = wasm_v128_load(bn_sign_masks_wasm[bits & 15]);
+                        const v128_t high = wasm_v128_load(bn_sign_masks_wasm[bits >> 4]);
                         acc[i][0] = wasm_f32x4_add(acc[i][0], wasm_v128_xor(one, low));
                         acc[i][1] = wasm_f32x4_add(acc[i][1], wasm_v128_xor(one, high));
                     } else {
