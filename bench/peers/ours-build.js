@@ -94,7 +94,7 @@ async function networkOf(folder, { model, binary, weights }) {
 }
 
 function describe(program, folder) {
-  const layers = program.calls.map(({ layer, kernel }) => ({ name: layer.name, kernel }));
+  const layers = program.calls.map(({ layer, kernel }) => ({ ...layer, kernel }));
   const [output] = nameProgram(program).outputs;
   // The call that a network of one layer is about; in longer ones every call counts.
   const core = json(folder, 'net.json').network

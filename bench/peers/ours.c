@@ -1,7 +1,7 @@
 /*
  * Drives a network that binarynet wrote as net.c, by the protocol of peer.py. Started in the folder
  * of net.weights, input.bin and about.json; its argument is the call that the network is about, or
- * -1. "run" answers the processor time of that call alone besides ("core"); "layers N" the seconds
+ * -1. "run" answers the processor time of that call alone besides ("core"); "layers N" that
  * of each call.
  */
 #include <stdint.h>
@@ -33,7 +33,7 @@ void net_trace(int call, const void *data, size_t bytes)
     (void)data;
     (void)bytes;
     if (timing_layers) {
-        const double now = seconds(CLOCK_MONOTONIC);
+        const double now = seconds(CLOCK_PROCESS_CPUTIME_ID);
         layer_seconds[call] += now - before;
         before = now;
     } else if (call == core - 1) {
@@ -98,7 +98,7 @@ int main(int argc, char **argv)
             memset(layer_seconds, 0, sizeof layer_seconds);
             timing_layers = 1;
             for (int i = 0; i < runs; i++) {
-                before = seconds(CLOCK_MONOTONIC);
+                before = seconds(CLOCK_PROCESS_CPUTIME_ID);
                 net_run(weights, arena, input, output);
             }
             timing_layers = 0;

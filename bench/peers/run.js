@@ -141,7 +141,7 @@ async function measure(workload, clock) {
   const entries = [];
   for (const { peer, running, checked, turns } of taking) {
     const layers =
-      peer.target === options.target && workload.network ? await running.ask('layers 20') : {};
+      peer.target === options.target && workload.network ? await layerSeconds(running) : {};
     await running.stop();
     entries.push({ ...peer, ...summary(turns), checked, ...layers, about: running.about });
   }
@@ -211,6 +211,13 @@ async function check({ kind, unchecked }, running, folder) {
 async function takeTurn({ running, runs, turns }) {
   const { wall, processor, core } = await running.ask(`run ${runs}`);
   turns.push({ wall: wall / runs, processor: processor / runs, core: (core ?? processor) / runs });
+}
+
+/** The seconds of each call of ours: medians. */
+async function layerSeconds(running) {
+  const turns = [];
+  for (let round = 0; round < rounds; round++) turns.push((await running.ask('layers 5')).layers);
+  return { layers: turns[0].map((_, call) => median(turns.map((layers) => layers[call]))) };
 }
 
 function summary(turns) {

@@ -13,8 +13,16 @@
 #define BN_TILE_PIXELS_AVX2 8
 #define BN_TILE_SUMS_AVX2   12
 
+/* Loops written out many times: clang takes minutes to check the address of each load of theirs. */
+#if defined(__clang__)
+#define BN_UNCHECKED_AVX2                                                                          \
+    BN_AVX2 __attribute__((no_sanitize("null", "alignment", "object-size", "pointer-overflow")))
+#else
+#define BN_UNCHECKED_AVX2 BN_AVX2
+#endif
+
 /* What is inlined with constant arguments. */
-#define BN_INLINE_AVX2 BN_AVX2 __attribute__((always_inline)) static inline
+#define BN_INLINE_AVX2 BN_UNCHECKED_AVX2 __attribute__((always_inline)) static inline
 
 /* The factors that a byte of weights stands for, looked up faster than made. */
 static const float bn_sign_rows_avx2[256][BN_FLOAT_TILE] __attribute__((aligned(32))) = {
@@ -59,9 +67,12 @@ BN_INLINE_AVX2 void bn_sum_tile_avx2(const struct bn_float_windows *windows,
             for (int i = 0; i < tiles; i++)
                 w[i] = bn_load_weights_avx2(block, i, k, are_signs);
             BN_UNROLL_AVX2
-            for (int i = 0; i < pixels * tiles; i++)
-                sum[i] =
-                    _mm256_fmadd_ps(_mm256_broadcast_ss(x[i / tiles] + c), w[i % tiles], sum[i]);
+            for (int p = 0; p < pixels; p++) {
+                const __m256 input = _mm256_broadcast_ss(x[p] + c);
+                BN_UNROLL_AVX2
+                for (int i = 0; i < tiles; i++)
+                    sum[p * tiles + i] = _mm256_fmadd_ps(input, w[i], sum[p * tiles + i]);
+            }
             k++;
         } while (++c < count);
         if (--taps == 0) {
@@ -205,24 +216,24 @@ BN_INLINE_AVX2 void bn_sign_tile_avx2(const struct bn_float_windows *windows,
         break;                                                                                     \
     }
 
-BN_AVX2 static void bn_write_floats_avx2(const struct bn_float_windows *windows,
-                                         const struct bn_float_block *block, float *y,
-                                         ptrdiff_t step){
+BN_UNCHECKED_AVX2 static void bn_write_floats_avx2(const struct bn_float_windows *windows,
+                                                   const struct bn_float_block *block, float *y,
+                                                   ptrdiff_t step){
     BN_TILE_SWITCH_AVX2(windows, block, bn_write_tile_avx2, windows, block, y, step, 0)}
 
-BN_AVX2 static void bn_write_float_bits_avx2(const struct bn_float_windows *windows,
-                                             const struct bn_float_block *block,
-                                             uint32_t bits[BN_FLOAT_PIXELS]){
+BN_UNCHECKED_AVX2 static void bn_write_float_bits_avx2(const struct bn_float_windows *windows,
+                                                       const struct bn_float_block *block,
+                                                       uint32_t bits[BN_FLOAT_PIXELS]){
     BN_TILE_SWITCH_AVX2(windows, block, bn_sign_tile_avx2, windows, block, bits, 0)}
 
-BN_AVX2 static void bn_write_sign_floats_avx2(const struct bn_float_windows *windows,
-                                              const struct bn_float_block *block, float *y,
-                                              ptrdiff_t step){
+BN_UNCHECKED_AVX2 static void bn_write_sign_floats_avx2(const struct bn_float_windows *windows,
+                                                        const struct bn_float_block *block,
+                                                        float *y, ptrdiff_t step){
     BN_TILE_SWITCH_AVX2(windows, block, bn_write_tile_avx2, windows, block, y, step, 1)}
 
-BN_AVX2 static void bn_write_sign_bits_avx2(const struct bn_float_windows *windows,
-                                            const struct bn_float_block *block,
-                                            uint32_t bits[BN_FLOAT_PIXELS])
+BN_UNCHECKED_AVX2 static void bn_write_sign_bits_avx2(const struct bn_float_windows *windows,
+                                                      const struct bn_float_block *block,
+                                                      uint32_t bits[BN_FLOAT_PIXELS])
 {
     BN_TILE_SWITCH_AVX2(windows, block, bn_sign_tile_avx2, windows, block, bits, 1)
 }

@@ -60,18 +60,6 @@ static inline int bn_are_whole(const struct bn_bit_patches *patches, int32_t p, 
     return 1;
 }
 
-/* Which bits of the `pixels` windows from p on are left out, also of those that are whole. */
-static inline const bn_word *bn_bits_left_out(const struct bn_bit_patches *patches, int32_t p,
-                                              int32_t pixels)
-{
-    const size_t bytes = (size_t)patches->size * sizeof(bn_word);
-    bn_word *left_out = patches->left_out + (ptrdiff_t)p * patches->size;
-    for (int32_t i = 0; i < pixels; i++)
-        if (patches->count[p + i] == patches->all)
-            memset(left_out + (ptrdiff_t)i * patches->size, 0, bytes);
-    return left_out;
-}
-
 /* True when four bits of a window, from a multiple of 4 on, are always of the same tap. */
 static inline int bn_leaves_out_fours(const struct bn_conv2d_shape *shape)
 {
@@ -90,15 +78,14 @@ static inline void bn_compare_bit_tile(const struct bn_bit_strip *strip, const b
     const struct bn_bit_loops *loops = strip->loops;
     const int32_t size = patches->size;
     const bn_word *x = patches->words + (ptrdiff_t)p * size;
+    const bn_word *left_out = patches->left_out + (ptrdiff_t)p * size;
     if (strip->prepared && loops->count_fours_inside && bn_leaves_out_fours(patches->shape) &&
         !bn_are_whole(patches, p, pixels)) {
-        loops->count_fours_inside(size, width, pixels, x, bn_bits_left_out(patches, p, pixels),
-                                  strip->prepared, differ);
+        loops->count_fours_inside(size, width, pixels, x, left_out, strip->prepared, differ);
         return;
     }
     if (loops->count_inside && !bn_are_whole(patches, p, pixels)) {
-        loops->count_inside(size, width, pixels, x, bn_bits_left_out(patches, p, pixels), w,
-                            differ);
+        loops->count_inside(size, width, pixels, x, left_out, w, differ);
         return;
     }
     if (strip->prepared)

@@ -8,6 +8,8 @@
 #ifndef BN_BIT_PATCHES_H
 #define BN_BIT_PATCHES_H
 
+#include <string.h>
+
 #include "bit_writer.h"
 #include "tap_bits.h"
 #include "windows.h"
@@ -19,7 +21,7 @@ struct bn_bit_patches {
     int32_t all;       /* bits of a window */
     bn_word *words;    /* [strip][size]; bits of taps that are left out are 0 */
     int32_t *count;    /* [strip]: bits that are not left out */
-    bn_word *left_out; /* [strip][size]; 1 for bits left out, set where there are any */
+    bn_word *left_out; /* [strip][size]; 1 for bits left out, set in tiles with any */
 };
 
 /*
@@ -155,6 +157,18 @@ static inline int bn_copy_bit_words(struct bn_bit_patches *patches, const bn_wor
     return 1;
 }
 
+/* Marks that nothing is left out of whole windows beside others, in the tile from p on. */
+static inline void bn_clear_left_out(struct bn_bit_patches *patches, int32_t p, int32_t pixels)
+{
+    const size_t bytes = (size_t)patches->size * sizeof(bn_word);
+    int32_t whole = 0;
+    for (int32_t i = 0; i < pixels; i++)
+        whole += patches->count[p + i] == patches->all;
+    for (int32_t i = 0; i < pixels && whole < pixels; i++)
+        if (patches->count[p + i] == patches->all)
+            memset(patches->left_out + (ptrdiff_t)(p + i) * patches->size, 0, bytes);
+}
+
 /* Copies the windows of `pixels` output pixels from `pixel` on, at most a strip, for one group. */
 static inline void bn_copy_bit_patches(struct bn_bit_patches *patches, const bn_word *image,
                                        int32_t group, int32_t pixel, int32_t pixels)
@@ -166,8 +180,10 @@ static inline void bn_copy_bit_patches(struct bn_bit_patches *patches, const bn_
         bn_place_windows(&windows, shape, pixel + p);
         if (bn_copy_bit_words(patches, image, p, &windows))
             continue;
-        for (int32_t i = 0; i < BN_PIXEL_TILE && p + i < pixels; i++)
+        const int32_t count = pixels - p < BN_PIXEL_TILE ? pixels - p : BN_PIXEL_TILE;
+        for (int32_t i = 0; i < count; i++)
             bn_copy_bit_patch(patches, image, first_channel, p + i, windows.y[i], windows.x[i]);
+        bn_clear_left_out(patches, p, count);
     }
 }
 

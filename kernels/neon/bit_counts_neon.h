@@ -46,7 +46,7 @@ static inline void bn_sum_words_neon(int32_t words, const bn_word *x,
 {
     const int32_t vectors = words / BN_WORDS_NEON;
     if (vectors > 0)
-        bn_count_bit_tile_neon(vectors, x, at, w, sums);
+        bn_count_bit_tile_aarch64(vectors, x, at, w, sums);
     else
         for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
             sums[p] = vdupq_n_u16(0);
@@ -100,7 +100,7 @@ static inline void bn_count_chunk_neon(int32_t words, const bn_word *x,
             const uint32x4_t zero = vdupq_n_u32(0);
             uint32x4_t sums[2] = {zero, zero};
             if (vectors > 0)
-                bn_count_bit_tile_neon(vectors, x0, x1, w + 4 * half * BN_WORDS_NEON, sums);
+                bn_count_bit_tile_armv7(vectors, x0, x1, w + 4 * half * BN_WORDS_NEON, sums);
             for (int32_t k = vectors * BN_WORDS_NEON, i = 0; k < words; k++, i += 8) {
                 sums[0] =
                     vaddq_u32(sums[0], bn_count_word_neon(rest + i, bn_repeat_word_neon(x0[k])));

@@ -51,9 +51,9 @@
  * sums[p][t] = popcount(x[p] xor w[t]) over `vectors` of x[p], which is x + at[p], and of w, which
  * is [vectors][8]. at[0] is 0.
  */
-BN_ORDERED_LOOP_NEON void bn_count_bit_tile_neon(int32_t vectors, const bn_word *x,
-                                                 const ptrdiff_t at[4], const bn_word *w,
-                                                 uint16x8_t sums[4])
+BN_ORDERED_LOOP_NEON void bn_count_bit_tile_aarch64(int32_t vectors, const bn_word *x,
+                                                    const ptrdiff_t at[4], const bn_word *w,
+                                                    uint16x8_t sums[4])
 {
     const uint8x16_t zero = vdupq_n_u8(0);
     const ptrdiff_t at1 = at[1], at2 = at[2], at3 = at[3];

@@ -35,8 +35,8 @@ static inline uint32x4_t bn_sums_of_four_neon(uint16x8_t a, uint16x8_t b, uint16
  * sums[p][t] = popcount(x[p] xor w[t]) over `vectors` (1 or more) of x0 and x1 and of w:
  * [vectors][8], of whose channels 4 are read.
  */
-BN_HOT_LOOP void bn_count_bit_tile_neon(int32_t vectors, const bn_word *x0, const bn_word *x1,
-                                        const bn_word *w, uint32x4_t sums[2])
+BN_HOT_LOOP void bn_count_bit_tile_armv7(int32_t vectors, const bn_word *x0, const bn_word *x1,
+                                         const bn_word *w, uint32x4_t sums[2])
 {
     uint16x8_t a0 = vdupq_n_u16(0), b0 = a0, c0 = a0, d0 = a0, a1 = a0, b1 = a0, c1 = a0, d1 = a0;
     do {

@@ -81,7 +81,7 @@ function namesDefinedBy(code: string): string[] {
   if (!code.startsWith('#')) return nameOfDeclaration(code);
   const macros = [...code.matchAll(/^\s*#\s*define\s+(\w+)/gm)].map((match) => match[1] as string);
   if (!/^#\s*if/.test(code)) return macros;
-  const inside = code.replace(/^\s*#.*(\\\n.*)*$/gm, '').trim();
+  const inside = code.replace(/^\s*#(?:.*\\\n)*.*$/gm, '').trim();
   return [...macros, ...(inside === '' ? [] : chunksOf(inside).flatMap((chunk) => chunk.defines))];
 }
 

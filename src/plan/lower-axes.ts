@@ -50,7 +50,11 @@ export function lowerGroupNorm(node: NodeOf<'groupNorm'>, lowering: Lowering): v
     kernel: 'group_norm_f32_f32',
     struct: 'bn_group_norm_shape',
     shape: { batch, pixels, channels, groups, epsilon },
-    args: [...node.inputs.map((id) => lowering.read(id)), lowering.write(node), borrows(statistics)],
+    args: [
+      ...node.inputs.map((id) => lowering.read(id)),
+      lowering.write(node),
+      borrows(statistics),
+    ],
     summary: `group norm, ${groups} ${groups === 1 ? 'group' : 'groups'} of ${channels / groups}`,
     mayOverwrite: [0],
   });

@@ -38,16 +38,13 @@ interface Lint {
 
 const COMPILERS = ['gcc', 'clang'] as const;
 
-/** Functions of x86 folders say themselves what they need, and compile without flags too. */
-const NATIVE_LINTS: readonly Lint[] = COMPILERS.flatMap((compiler) =>
-  ['scalar', 'avx2', 'avx512'].map((folder) => ({
-    folder,
-    where: `${folder}, ${compiler}`,
-    tools: [compiler],
-    compiler,
-    flags: [],
-  })),
-);
+const SCALAR_LINTS: readonly Lint[] = COMPILERS.map((compiler) => ({
+  folder: 'scalar',
+  where: `scalar, ${compiler}`,
+  tools: [compiler],
+  compiler,
+  flags: [],
+}));
 
 const TARGET_LINTS: readonly Lint[] = TARGETS.flatMap((target) =>
   COMPILERS.flatMap((name) => {
@@ -57,7 +54,8 @@ const TARGET_LINTS: readonly Lint[] = TARGETS.flatMap((target) =>
     const builder = findBuilder(target, name === 'gcc' ? own : name);
     const { compiler = name, flags = [] } = builder ?? {};
     const tools = [...new Set<Tool>([own, name])];
-    return [{ folder, where: `${folder}, ${name}, target ${target.name}`, tools, compiler, flags }];
+    const where = `${folder}, ${name}, target ${target.name}`;
+    return [{ folder, where, tools, compiler, flags }];
   }),
 );
 
@@ -65,7 +63,7 @@ function pathsIn(folder: string): readonly string[] {
   return kernelPaths.filter((path) => folderOf(path) === folder);
 }
 
-const LINTS = [...NATIVE_LINTS, ...TARGET_LINTS].filter(({ folder }) => pathsIn(folder).length > 0);
+const LINTS = [...SCALAR_LINTS, ...TARGET_LINTS].filter(({ folder }) => pathsIn(folder).length > 0);
 
 async function expectSilence(
   compiler: string,
@@ -135,44 +133,73 @@ function inTemporaryFolder(action: (folder: string) => Promise<void>): Promise<v
   return action(folder).finally(() => rmSync(folder, { recursive: true }));
 }
 
-/** A kernel with all it needs, as the C writer pastes it. */
-function pasted(path: string): string {
-  const name = path.replace(/^.*\//, '').replace(/\.c$/, '');
-  const { systemIncludes, text } = amalgamate([name], sources, { BN_KERNEL: '' });
-  return systemIncludes.map((header) => `#include <${header}>\n`).join('') + text;
+function nameOf(path: string): string {
+  return path.replace(/^.*\//, '').replace(/\.c$/, '');
 }
 
-for (const { folder: kernelFolder, where, tools, compiler, flags: lintFlags } of LINTS) {
-  const paths = pathsIn(kernelFolder);
-  const flags = [...lintFlags, ...FLAGS];
-  for (const wordBits of [32, 64]) {
-    testWith(tools, `each file alone, ${where}, words of ${wordBits} bits`, () =>
+/** Kernels with all they need, as the C writer pastes them. */
+function pasted(paths: readonly string[]): { includes: string; text: string } {
+  const { systemIncludes, text } = amalgamate(paths.map(nameOf), sources, { BN_KERNEL: '' });
+  return { includes: systemIncludes.map((header) => `#include <${header}>\n`).join(''), text };
+}
+
+/** Looks through files, with what they include of the system read once for all of them. */
+async function expectClean(
+  { folder, compiler, flags }: Lint,
+  files: readonly string[],
+  defines: readonly string[],
+  cwd: string,
+): Promise<void> {
+  const args = [...flags, ...FLAGS, ...defines];
+  const prelude = join(cwd, 'prelude.h');
+  writeFileSync(prelude, pasted(pathsIn(folder)).includes);
+  const toHeader = ['-x', 'c-header', prelude, '-o', `${prelude}.gch`];
+  await expectSilence(compiler, [...args, ...toHeader], cwd);
+  await expectSilence(compiler, [...args, '-fsyntax-only', '-include', prelude, ...files], cwd);
+}
+
+for (const lint of LINTS) {
+  const paths = pathsIn(lint.folder);
+  // Kernels that choose are no files of their own.
+  for (const wordBits of lint.folder === RUN_TIME_CHOICE.name ? [] : [32, 64]) {
+    testWith(lint.tools, `each file alone, ${lint.where}, words of ${wordBits} bits`, () =>
       inTemporaryFolder(async (folder) => {
         const defines = ['-DBN_KERNEL=', `-DBN_WORD_BITS=${wordBits}`];
         const files = paths.map((path) => join(KERNELS, path));
-        await expectSilence(compiler, [...flags, '-O1', '-c', ...defines, ...files], folder);
+        await expectClean(lint, files, defines, folder);
       }),
     );
   }
 
-  testWith(tools, `each kernel pasted with what it needs, ${where}`, () =>
+  testWith(lint.tools, `each kernel pasted with what it needs, ${lint.where}`, () =>
     inTemporaryFolder(async (folder) => {
-      const files = paths.map((path, index) => {
-        const file = join(folder, `${index}.c`);
-        writeFileSync(file, pasted(path));
+      const files = paths.map((path) => {
+        const { includes, text } = pasted([path]);
+        const file = join(folder, `${nameOf(path)}.c`);
+        writeFileSync(file, includes + text);
         return file;
       });
-      await expectSilence(compiler, [...flags, '-fsyntax-only', ...files], folder);
+      await expectClean(lint, files, [], folder);
+    }),
+  );
+}
+
+for (const compiler of COMPILERS) {
+  testWith([compiler], `scalar kernels, as code, ${compiler}`, () =>
+    inTemporaryFolder(async (folder) => {
+      const files = pathsIn('scalar').map((path) => join(KERNELS, path));
+      await expectSilence(compiler, [...FLAGS, '-DBN_KERNEL=', '-O1', '-c', ...files], folder);
     }),
   );
 }
 
 test('wasm: each kernel pasted with what it needs, words of 64 bits', async () => {
   const target = targetNamed('wasm');
-  const strict = [...FLAGS, '-Wno-unused-command-line-argument'];
+  const strict = [...FLAGS, '-Wno-unused-command-line-argument', '-O0'];
   const toolchain = { ...target.toolchain, flags: [...target.toolchain.flags, ...strict] };
-  for (const path of pathsIn('wasm')) {
-    const files = [{ path: 'kernel.c', data: pasted(path) }];
-    await buildWasm(files, { ...target, toolchain }, { exports: [] });
-  }
+  const files = pathsIn('wasm').map((path) => {
+    const { includes, text } = pasted([path]);
+    return { path: `${nameOf(path)}.c`, data: includes + text };
+  });
+  await buildWasm(files, { ...target, toolchain }, { exports: [] });
 });

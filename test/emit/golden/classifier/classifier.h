@@ -1,20 +1,23 @@
 /*
  * classifier.h: a neural network. Written by binarynet 0.1.0; do not edit.
  *
- * Weights: 3,296 bytes, in classifier.weights. Scratch memory: 1,728 bytes.
+ * Weights: 3,296 bytes, in classifier.weights. Scratch memory: 2,496 bytes.
  */
 #ifndef CLASSIFIER_H
 #define CLASSIFIER_H
 
 #include <stddef.h>
 #include <stdint.h>
+#ifdef CLASSIFIER_THREADS
+#include <pthread.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* Bytes of scratch memory that classifier_run needs. */
-#define CLASSIFIER_ARENA_SIZE 1728
+#define CLASSIFIER_ARENA_SIZE 2496
 /* Bytes of the weights. */
 #define CLASSIFIER_WEIGHTS_SIZE 3296
 
@@ -57,6 +60,73 @@ void classifier_run(const void *weights,
                     float scores[CLASSIFIER_OUTPUT_SCORES_SIZE],
                     int32_t label[CLASSIFIER_OUTPUT_LABEL_SIZE],
                     uint8_t mask[CLASSIFIER_OUTPUT_MASK_SIZE]);
+
+#ifdef CLASSIFIER_THREADS
+/*
+ * Several threads, for programs that are compiled with -DNET_THREADS -pthread:
+ *
+ *     static struct classifier_pool pool;
+ *     classifier_pool_start(&pool, 4)   three threads beside the caller's; gives 0 when they run
+ *     classifier_run_on(&pool, ...)     as often as you like
+ *     classifier_pool_stop(&pool)
+ *
+ * Outputs have the same bits with any number of threads. Layers that are worth it are split among
+ * them evenly, so have no more threads than there are idle cores; the caller's thread computes the
+ * others alone. Threads that wait look for work for about 0.1 ms and then sleep.
+ */
+
+/* The most threads of a pool, the caller's included. */
+#ifndef CLASSIFIER_MAX_THREADS
+#define CLASSIFIER_MAX_THREADS 16
+#endif
+
+/* What classifier_pool_start returns. */
+enum classifier_pool_result {
+    CLASSIFIER_POOL_OK = 0,
+    CLASSIFIER_POOL_NULL = 1,  /* there is no pool */
+    CLASSIFIER_POOL_COUNT = 2, /* less than 1 thread, or more than CLASSIFIER_MAX_THREADS */
+    CLASSIFIER_POOL_SYSTEM = 3 /* the system has no thread to give; none of the pool's runs */
+};
+
+/* Yours to place and keep where it is; its fields are not for you. */
+struct classifier_pool {
+    struct classifier_worker {
+        pthread_t id;
+        struct classifier_pool *pool;
+        int index;
+    } worker[CLASSIFIER_MAX_THREADS];
+    const struct classifier_job *job;
+    pthread_mutex_t running, sleeping;
+    pthread_cond_t wake;
+    unsigned threads, arrived, asleep;
+    unsigned char apart[64];
+    unsigned round;
+};
+
+/* Starts threads - 1 threads, which wait for work. A pool that runs must be stopped first. */
+int classifier_pool_start(struct classifier_pool *pool, int threads);
+
+/* Ends the threads of a pool. Does nothing where none was started, or pool is NULL. */
+void classifier_pool_stop(struct classifier_pool *pool);
+
+/* Scratch memory of each thread beside the caller's, and bytes of the arena for so many threads. */
+#define CLASSIFIER_SCRATCH_SIZE 0
+#define CLASSIFIER_ARENA_SIZE_ON(threads) \
+    (CLASSIFIER_ARENA_SIZE + (size_t)((threads) - 1) * CLASSIFIER_SCRATCH_SIZE)
+
+/*
+ * As classifier_run, on the threads of a pool; calls from several threads take turns. Without a pool
+ * (NULL), or where none runs, the caller's thread does all.
+ * arena: CLASSIFIER_ARENA_SIZE_ON(threads of the pool) bytes.
+ */
+void classifier_run_on(struct classifier_pool *pool,
+                       const void *weights,
+                       void *arena,
+                       const uint8_t input[CLASSIFIER_INPUT_SIZE],
+                       float scores[CLASSIFIER_OUTPUT_SCORES_SIZE],
+                       int32_t label[CLASSIFIER_OUTPUT_LABEL_SIZE],
+                       uint8_t mask[CLASSIFIER_OUTPUT_MASK_SIZE]);
+#endif
 
 #ifdef __cplusplus
 }

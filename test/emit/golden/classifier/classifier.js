@@ -22,7 +22,7 @@ export const outputs = [
 
 const ARRAYS = { u8: Uint8Array, f32: Float32Array, i32: Int32Array, bool: Uint8Array };
 const WEIGHTS_BYTES = 3296;
-const ARENA_BYTES = 1728;
+const ARENA_BYTES = 2496;
 const PAGE_BYTES = 65536;
 const CHECK_MESSAGES = [
   'they fit',

@@ -10,7 +10,7 @@
  * 6  logits (dense)            dense, 4 to 3, float                                          3           12      140  dense_f32_f32_f32__scalar
  * 7  softmax (softmax)         softmax over 3                                                3            0        0  softmax_f32_f32__scalar
  *
- * In all 55,308 multiply-adds, 1,344 bytes of weights, 608 bytes of scratch memory.
+ * In all 55,308 multiply-adds, 1,344 bytes of weights, 624 bytes of scratch memory.
  *
  * Target portable, bits in words of 32.
  *
@@ -35,9 +35,9 @@
 /* The header of the weights. Word 7 is the CRC-32 of what follows it. */
 static const uint32_t header[16] = {
     0x54454e42, 0x00000001, 0x00000040, 0x00000020,
-    0x00000008, 0x00000004, 0xc99e93f7, 0xb192c794,
+    0x00000008, 0x00000004, 0x013e9659, 0x9b72a143,
     0x00000540, 0x00000000, 0x00000000, 0x00000000,
-    0x00000000, 0x00000000, 0x00000000, 0xc1bcde3b,
+    0x00000000, 0x00000000, 0x00000000, 0x5b80836c,
 };
 
 static uint32_t crc32(const unsigned char *data, size_t size)
@@ -79,6 +79,20 @@ int image_check(const void *weights, size_t size)
     return IMAGE_CHECK_OK;
 }
 
+#ifdef IMAGE_THREADS
+int image_pool_start(struct image_pool *pool, int threads)
+{
+    if (pool == NULL)
+        return IMAGE_POOL_NULL;
+    return threads < 1 || threads > IMAGE_MAX_THREADS ? IMAGE_POOL_COUNT : IMAGE_POOL_OK;
+}
+
+void image_pool_stop(struct image_pool *pool)
+{
+    (void)pool;
+}
+#endif
+
 static void *at(void *arena, size_t offset)
 {
     return (unsigned char *)arena + offset;
@@ -99,20 +113,21 @@ void image_run(const void *weights,
         .batch = 1, .in_height = 8, .in_width = 8, .in_channels = 3,
         .out_height = 8, .out_width = 8, .out_channels = 8,
         .kernel_height = 3, .kernel_width = 3, .stride_y = 1, .stride_x = 1,
-        .dilation_y = 1, .dilation_x = 1, .pad_top = 1, .pad_left = 1, .groups = 1,
+        .dilation_y = 1, .dilation_x = 1, .pad_top = 1, .pad_left = 1, .groups = 1, .strip = 4,
     };
     conv2d_f32_f32_b1__scalar(&stem, input, constant(weights, 64), constant(weights, 928),
-                              at(arena, 0));
+                              at(arena, 368), at(arena, 0), (struct bn_part){0, 1});
 
     /* 2. block_1/conv (conv2d): 3x3 convolution, 8 to 8, binary x binary, sign, to 8x8x8. */
     static const struct bn_conv2d_shape block_1_conv = {
         .batch = 1, .in_height = 8, .in_width = 8, .in_channels = 8,
         .out_height = 8, .out_width = 8, .out_channels = 8,
         .kernel_height = 3, .kernel_width = 3, .stride_y = 1, .stride_x = 1,
-        .dilation_y = 1, .dilation_x = 1, .pad_top = 1, .pad_left = 1, .groups = 1,
+        .dilation_y = 1, .dilation_x = 1, .pad_top = 1, .pad_left = 1, .groups = 1, .strip = 4,
     };
-    conv2d_b1_b1_b1__scalar(&block_1_conv, at(arena, 0), constant(weights, 960),
-                            constant(weights, 1056), at(arena, 256), at(arena, 512));
+    conv2d_b1_b1_b1__scalar(&block_1_conv, at(arena, 368), constant(weights, 960),
+                            constant(weights, 1056), at(arena, 0), at(arena, 256),
+                            (struct bn_part){0, 1});
 
     /* 3. block_1/pool (maxPool2d): 2x2 max pool of bits, to 4x4x8. */
     static const struct bn_pool2d_shape block_1_pool = {
@@ -121,20 +136,21 @@ void image_run(const void *weights,
         .kernel_height = 2, .kernel_width = 2, .stride_y = 2, .stride_x = 2,
         .dilation_y = 1, .dilation_x = 1,
     };
-    max_pool2d_b1_b1__scalar(&block_1_pool, at(arena, 256), constant(weights, 1088),
-                             at(arena, 512));
+    max_pool2d_b1_b1__scalar(&block_1_pool, at(arena, 0), constant(weights, 1088), at(arena, 352),
+                             (struct bn_part){0, 1});
 
     /* 4. block_2/conv (conv2d): 3x3 convolution, 8 to 4, binary x binary, scaled, leaky relu, to 4x4x4. */
     static const struct bn_conv2d_shape block_2_conv = {
         .batch = 1, .in_height = 4, .in_width = 4, .in_channels = 8,
         .out_height = 4, .out_width = 4, .out_channels = 4,
         .kernel_height = 3, .kernel_width = 3, .stride_y = 1, .stride_x = 1,
-        .dilation_y = 1, .dilation_x = 1, .pad_top = 1, .pad_left = 1, .groups = 1,
+        .dilation_y = 1, .dilation_x = 1, .pad_top = 1, .pad_left = 1, .groups = 1, .strip = 4,
         .activation = {leaky_relu_f32__scalar, 0.1f, 0.0f},
     };
-    conv2d_b1_b1_f32__scalar(&block_2_conv, at(arena, 512), constant(weights, 1104),
+    conv2d_b1_b1_f32__scalar(&block_2_conv, at(arena, 352), constant(weights, 1104),
                              constant(weights, 1152), constant(weights, 1168),
-                             constant(weights, 1184), at(arena, 0), at(arena, 256));
+                             constant(weights, 1184), at(arena, 0), at(arena, 256),
+                             (struct bn_part){0, 1});
 
     /* 5. mean (reduce): mean over 16, to 4. */
     static const struct bn_axis_shape mean = {
@@ -147,7 +163,7 @@ void image_run(const void *weights,
         .rows = 1, .in_channels = 4, .out_channels = 3,
     };
     dense_f32_f32_f32__scalar(&logits, at(arena, 256), constant(weights, 1200),
-                              constant(weights, 1328), at(arena, 0));
+                              constant(weights, 1328), at(arena, 0), (struct bn_part){0, 1});
 
     /* 7. softmax (softmax): softmax over 3, to 3. */
     static const struct bn_axis_shape softmax = {
@@ -155,3 +171,15 @@ void image_run(const void *weights,
     };
     softmax_f32_f32__scalar(&softmax, at(arena, 0), output);
 }
+
+#ifdef IMAGE_THREADS
+void image_run_on(struct image_pool *pool,
+                  const void *weights,
+                  void *arena,
+                  const float input[IMAGE_INPUT_SIZE],
+                  float output[IMAGE_OUTPUT_SIZE])
+{
+    (void)pool;
+    image_run(weights, arena, input, output);
+}
+#endif
