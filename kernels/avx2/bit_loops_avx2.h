@@ -518,6 +518,9 @@ static const struct bn_bit_loops bn_bit_loops_avx2 = {
     .prepare = bn_prepare_bits_avx2,
     .count = bn_count_bits_avx2,
     .count_row = bn_count_bits_of_row_avx2,
+#if defined(__POPCNT__)
+    .narrow = 8,
+#endif
     .less = bn_less_bits_avx2,
     .sign = bn_sign_bits_avx2,
 };

@@ -10,13 +10,15 @@
 #include "or_bits.h"
 #include "out_tiles.h"
 #include "popcount.h"
+#include "portable_bit_loops.h"
 #include "scale_sums.h"
 
 /* A strip of output pixels, and how its windows meet the weights of one block after the other. */
 struct bn_bit_strip {
     const struct bn_bit_loops *loops;
     struct bn_bit_patches patches;
-    bn_word *prepared;    /* the weights of a block as the loops read them; NULL: as they are */
+    bn_word *memory;      /* for weights as the loops read them; NULL: none */
+    bn_word *prepared;    /* the block's in it; NULL: they are read as they are */
     const bn_word *block; /* the weights of the block that was entered last */
     int32_t pixels;
 };
@@ -35,10 +37,10 @@ static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
     const int is_long = shape->strip > BN_PIXEL_TILE;
     bn_start_bit_patches(&strip->patches, shape, scratch, is_long ? bn_prepared_words(size) : 0);
     strip->loops = loops;
-    strip->prepared = NULL;
+    strip->memory = strip->prepared = NULL;
     strip->block = NULL;
     if (loops->prepare && is_long)
-        strip->prepared = scratch + (ptrdiff_t)shape->strip * (size + 1);
+        strip->memory = scratch + (ptrdiff_t)shape->strip * (size + 1);
 }
 
 /* counts[t] -= popcount(mask[k] and w[k * width + t]), summed over k < size, for t < width. */
@@ -90,6 +92,8 @@ static inline void bn_compare_bit_tile(const struct bn_bit_strip *strip, const b
     }
     if (strip->prepared)
         loops->count(size, width, pixels, x, strip->prepared, differ);
+    else if (width <= loops->narrow)
+        bn_count_bit_block(size, width, pixels, x, w, differ);
     else if (loops->prepare)
         for (int32_t i = 0; i < pixels; i++)
             loops->count_row(size, width, x + (ptrdiff_t)i * size, w, differ[i]);
@@ -107,6 +111,7 @@ static inline int bn_enter_bit_block(struct bn_bit_strip *strip, const bn_word *
     if (strip->block == w)
         return 0;
     strip->block = w;
+    strip->prepared = width > strip->loops->narrow ? strip->memory : NULL;
     if (strip->prepared)
         strip->loops->prepare(strip->patches.size, width, w, strip->prepared);
     return 1;

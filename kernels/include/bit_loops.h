@@ -51,6 +51,8 @@ struct bn_bit_loops {
     /* `count` for a single row and weights as they are stored. */
     void (*count_row)(int32_t size, int32_t width, const bn_word *restrict x,
                       const bn_word *restrict w, int32_t differ[BN_BIT_BLOCK]);
+    /* In convolutions, blocks of up to so many channels are left to the portable loops. */
+    int32_t narrow;
     /* Bit t is total - 2 * differ[t] < threshold[t], for t < width; bits past them are anything. */
     uint64_t (*less)(int32_t total, int32_t width, const int32_t differ[BN_BIT_BLOCK],
                      const int32_t threshold[BN_BIT_BLOCK]);

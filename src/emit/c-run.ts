@@ -31,11 +31,12 @@ export function runText(
     ),
   ];
   const shapeNames = nameShapes(program, names);
+  const alone = isThreaded(program) ? `${INDENT}BN_ALONE\n` : '';
   const blocks = program.calls.map((call, index) => {
     const shape = shapeNames[index] as string;
-    const traced = trace ? traceText(program, names, index) : '';
-    const loop = timed ? loopText(names, index) : '';
-    return `${blockText(program, names, call, index, shape, loop)}${traced}`;
+    const traced = trace ? traceText(program, names, index, alone) : '';
+    const before = `${call.isSplit ? '' : alone}${timed ? loopText(names, index) : ''}`;
+    return `${blockText(program, names, call, index, shape, before)}${traced}`;
   });
   return `${helpers}${layersPrototype(program, names)}
 {
@@ -95,7 +96,7 @@ function blockText(
   call: KernelCall,
   index: number,
   shape: string,
-  loop: string,
+  before: string,
 ): string {
   const output = writtenBuffer(program, call);
   const comment = `${index + 1}. ${layerText(call)}: ${call.summary}, to ${sizesText(output.shape)}.`;
@@ -105,12 +106,11 @@ function blockText(
     ...argumentTexts(call, program, names),
     ...(call.takesPart ? [call.isSplit ? 'BN_PART' : WHOLE] : []),
   ];
-  const alone = isThreaded(program) && !call.isSplit ? `${INDENT}BN_ALONE\n` : '';
   return `${INDENT}/* ${comment} */
 ${INDENT}static const struct ${call.struct} ${shape} = {
 ${fieldsText(call)}
 ${INDENT}};
-${alone}${loop}${wrapped(start, args, ');')}
+${before}${wrapped(start, args, ');')}
 `;
 }
 
@@ -213,11 +213,10 @@ function wrapped(start: string, items: readonly string[], end: string): string {
 }
 
 /** Reports what a call computed, once the whole of it is there. */
-function traceText(program: Program, names: ProgramNames, index: number): string {
+function traceText(program: Program, names: ProgramNames, index: number, alone: string): string {
   const call = program.calls[index] as KernelCall;
   const output = writtenBuffer(program, call);
   const next = program.calls[index + 1];
   if (next && writtenBuffer(program, next).id === output.id) return '';
-  const alone = isThreaded(program) ? `${INDENT}BN_ALONE\n` : '';
   return `${alone}${INDENT}${names.name}_trace(${index}, ${placeText(output, names)}, ${output.bytes});\n`;
 }

@@ -46,7 +46,11 @@ beforeAll(async () => {
 });
 
 /** The same layers with few channels, which are packed faster. */
-const SMALL = LAYERS.map((layer) => ({ ...layer, channels: 64 }));
+const SMALL = LAYERS.map((layer) => ({
+  ...layer,
+  input: [...layer.input.slice(0, -1), 64],
+  filters: 64,
+}));
 
 test('each layer of the table is one kernel of each kind, float first', () => {
   const kernels = loadKernelSources();
@@ -57,8 +61,8 @@ test('each layer of the table is one kernel of each kind, float first', () => {
   const types = ['f32_f32_f32', 'i8_i8_i8', 'f32_b1_f32', 'i8_b1_i8', 'b1_b1_b1'];
   const layers = calls.filter(({ macs }) => macs > 0).map(({ kernel }) => kernel);
   expect(layers).toEqual(
-    LAYERS.flatMap(({ image }) =>
-      types.map((type) => `${image === undefined ? 'dense' : 'conv2d'}_${type}__scalar`),
+    LAYERS.flatMap(({ window }) =>
+      types.map((type) => `${window === undefined ? 'dense' : 'conv2d'}_${type}__scalar`),
     ),
   );
   expect(KINDS.map(({ name }) => name)[0]).toBe('float');

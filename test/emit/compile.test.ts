@@ -119,7 +119,8 @@ testWith(['gcc', 'nm'], 'no writable globals, no malloc, no stdio', () => {
     const symbols = runIn(folder, 'nm', ['net.o', 'net_weights.o']).output;
     expect(symbols).not.toMatch(/ [BbDdCcSsGg] /);
     const undefinedSymbols = [...symbols.matchAll(/ U (\w+)/g)].map((match) => match[1]);
-    const allowed = ['memcpy', 'memset', '_GLOBAL_OFFSET_TABLE_', '__stack_chk_fail'];
+    // The first three are what gcc asks of every environment, and makes loops of copies into.
+    const allowed = ['memcpy', 'memmove', 'memset', '_GLOBAL_OFFSET_TABLE_', '__stack_chk_fail'];
     expect(undefinedSymbols.filter((name) => !allowed.includes(name as string))).toEqual([]);
     const globals = [...symbols.matchAll(/ [A-TV-Z] (\w+)/g)].map((match) => match[1]);
     expect(globals).toEqual(['net_check', 'net_run', 'net_weights']);

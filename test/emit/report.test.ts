@@ -43,6 +43,7 @@ describe('describeProgram', () => {
     expect(report.macs).toBe(27648 + 2 * 8192);
     const sum = layers.reduce((total, layer) => total + layer.weightBytes, 0);
     expect(report.weightsBytes).toBe(64 + sum);
-    expect(report.arenaBytes).toBe(4096 + 128);
+    // The stem's output, and the windows of four of its pixels.
+    expect(report.arenaBytes).toBe(4096 + 4 * 27 * 4);
   });
 });

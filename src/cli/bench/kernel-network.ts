@@ -5,7 +5,7 @@
  */
 import { GraphBuilder } from '../../ir/builder.ts';
 import { type DType, elementCount, type Graph, type Shape } from '../../ir/graph.ts';
-import { type Epilogue, IDENTITY, type ValueId } from '../../ir/ops.ts';
+import { type Epilogue, IDENTITY, type Pads, type Pair, type ValueId } from '../../ir/ops.ts';
 
 export interface BenchKind {
   readonly name: string;
@@ -25,17 +25,52 @@ export const KINDS: readonly BenchKind[] = [
 
 export interface BenchLayer {
   readonly name: string;
-  readonly channels: number;
-  /** Width and height of image and window; a dense layer without them. */
-  readonly image?: number;
-  readonly window?: number;
+  /** [channels] of a dense layer, [height, width, channels] of a convolution. */
+  readonly input: Shape;
+  readonly filters: number;
+  readonly window?: BenchWindow;
+}
+
+export interface BenchWindow {
+  readonly size: Pair;
+  readonly strides: Pair;
+  readonly dilations: Pair;
+  readonly pads: Pads;
+  /** As many as there are channels make a depthwise convolution. */
+  readonly groups: number;
+}
+
+function square(size: number): BenchWindow {
+  const pad = (size - 1) / 2;
+  return {
+    size: [size, size],
+    strides: [1, 1],
+    dilations: [1, 1],
+    pads: [pad, pad, pad, pad],
+    groups: 1,
+  };
 }
 
 export const LAYERS: readonly BenchLayer[] = [
-  { name: 'dense, 4096 to 4096, batch 1', channels: 4096 },
-  { name: '3×3 convolution, 256 to 256, on 14×14', channels: 256, image: 14, window: 3 },
-  { name: '3×3 convolution, 64 to 64, on 56×56', channels: 64, image: 56, window: 3 },
-  { name: '1×1 convolution, 512 to 512, on 7×7', channels: 512, image: 7, window: 1 },
+  { name: 'dense, 4096 to 4096, batch 1', input: [4096], filters: 4096 },
+  {
+    name: '3×3 convolution, 256 to 256, on 14×14',
+    input: [14, 14, 256],
+    filters: 256,
+    window: square(3),
+  },
+  {
+    name: '3×3 convolution, 64 to 64, on 56×56',
+    input: [56, 56, 64],
+    filters: 64,
+    window: square(3),
+  },
+  {
+    name: '1×1 convolution, 512 to 512, on 7×7',
+    input: [7, 7, 512],
+    filters: 512,
+    window: square(1),
+  },
 ];
 
 /** All layers of all kinds. A node's name is that of its layer, its op that of its kind. */
@@ -57,40 +92,38 @@ function addLayer(
   kind: BenchKind,
   inputs: Map<DType, ValueId>,
 ): ValueId {
-  const { channels, image, window } = layer;
+  const { input, filters, window } = layer;
   const x = inputs.get(kind.input) ?? addInput(builder, layer, kind.input);
   inputs.set(kind.input, x);
-  const operands = epilogueOperands(builder, kind, channels);
+  const operands = epilogueOperands(builder, kind, filters);
   const origin = { name: layer.name, sourceOp: kind.name };
   const epilogue = epilogueOf(kind);
-  if (image === undefined || window === undefined) {
-    const w = addWeights(builder, kind.weights, [channels, channels]);
+  const channels = input.at(-1) as number;
+  if (window === undefined) {
+    const w = addWeights(builder, kind.weights, [channels, filters]);
     return builder.add('dense', { epilogue }, [x, w, ...operands], origin);
   }
-  const w = addWeights(builder, kind.weights, [window, window, channels, channels]);
-  const pad = (window - 1) / 2;
-  const attrs = {
-    strides: [1, 1],
-    dilations: [1, 1],
-    pads: [pad, pad, pad, pad],
-    padValue: 0,
-    groups: 1,
-    epilogue,
-  } as const;
-  return builder.add('conv2d', attrs, [x, w, ...operands], origin);
+  const { size, groups, ...places } = window;
+  const attrs = { ...places, padValue: 0, epilogue } as const;
+  if (groups > 1 && groups === channels) {
+    const w = addWeights(builder, kind.weights, [...size, channels, filters / channels]);
+    return builder.add('depthwiseConv2d', attrs, [x, w, ...operands], origin);
+  }
+  const w = addWeights(builder, kind.weights, [...size, channels / groups, filters]);
+  return builder.add('conv2d', { ...attrs, groups }, [x, w, ...operands], origin);
 }
 
 /** Bits are the signs of floats. */
 function addInput(
   builder: GraphBuilder,
-  { name, channels, image }: BenchLayer,
+  { name, input }: BenchLayer,
   dtype: BenchKind['input'],
 ): ValueId {
-  const shape = image === undefined ? [1, channels] : [1, image, image, channels];
+  const shape = [1, ...input];
   const label = `${dtype} for ${name}`;
   if (dtype !== 'bit') return builder.input(label, { dtype, shape });
   const floats = builder.input(label, { dtype: 'f32', shape });
-  const operands = [0, 1].map((value) => filled(builder, channels, value));
+  const operands = [0, 1].map((value) => filled(builder, input.at(-1) as number, value));
   return builder.add('binarize', {}, [floats, ...operands], { name: label, sourceOp: 'sign' });
 }
 
