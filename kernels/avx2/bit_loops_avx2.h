@@ -351,7 +351,7 @@ BN_AVX2 static inline void bn_widen_to_16_avx2(__m256i counts, int is_first, __m
 
 BN_AVX2 static void bn_sign_bits_avx2(int32_t size, int32_t width, int32_t pixels,
                                       const bn_word *restrict x, const bn_word *restrict w,
-                                      const uint16_t least[BN_BIT_BLOCK],
+                                      const uint16_t *const least[BN_PIXEL_TILE],
                                       uint64_t bits[BN_PIXEL_TILE])
 {
     const struct bn_tile_avx2 tile = bn_tile_at_avx2(size, width, pixels, x, w);
@@ -360,9 +360,9 @@ BN_AVX2 static void bn_sign_bits_avx2(int32_t size, int32_t width, int32_t pixel
     if (size <= BN_MOST_WORDS_AVX2) {
         bn_count_words_avx2(&tile, 0, &counts);
         for (int32_t p = 0; p < BN_PIXEL_TILE; p++) {
-            bits[p] = bn_bytes_from_avx2(counts.a[p], least);
+            bits[p] = bn_bytes_from_avx2(counts.a[p], least[p]);
             if (tile.vectors == 2)
-                bits[p] |= (uint64_t)bn_bytes_from_avx2(counts.b[p], least + BN_LANES_AVX2)
+                bits[p] |= (uint64_t)bn_bytes_from_avx2(counts.b[p], least[p] + BN_LANES_AVX2)
                            << BN_LANES_AVX2;
         }
         return;
@@ -377,9 +377,9 @@ BN_AVX2 static void bn_sign_bits_avx2(int32_t size, int32_t width, int32_t pixel
         }
     }
     for (int32_t p = 0; p < BN_PIXEL_TILE; p++) {
-        bits[p] = bn_sums_from_avx2(sums[p], least);
+        bits[p] = bn_sums_from_avx2(sums[p], least[p]);
         if (tile.vectors == 2)
-            bits[p] |= (uint64_t)bn_sums_from_avx2(sums[p] + 2, least + BN_LANES_AVX2)
+            bits[p] |= (uint64_t)bn_sums_from_avx2(sums[p] + 2, least[p] + BN_LANES_AVX2)
                        << BN_LANES_AVX2;
     }
 }

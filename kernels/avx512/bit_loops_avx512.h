@@ -48,12 +48,6 @@ BN_INLINE_AVX512 __m512i bn_add_popcounts_avx512(__m512i sums, __m512i words)
 #endif
 }
 
-/* (a xor b) and not left_out. */
-BN_INLINE_AVX512 __m512i bn_differ_inside_avx512(__m512i a, __m512i b, __m512i left_out)
-{
-    return _mm512_ternarylogic_epi64(a, b, left_out, 0x14);
-}
-
 BN_INLINE_AVX512 void bn_store_sums_avx512(int32_t *to, __m512i sums)
 {
 #if BN_WORD_BITS == 64
@@ -95,16 +89,14 @@ struct bn_bit_tile_avx512 {
     int32_t size, width;
     ptrdiff_t step;
     const bn_word *x[BN_PIXEL_TILE], *w;
-    ptrdiff_t left_out; /* from a word of x to the bits of it that do not count; 0: all count */
 };
 
 /*
- * sums[p * vectors + i] of a tile. What follows is constant: whether bits of x are left out, the
- * size of the tile, and whether all lanes are channels, so that no load has to leave any out.
+ * sums[p * vectors + i] of a tile. What follows is constant: the size of the tile, and whether all
+ * lanes are channels, so that no load has to leave any out.
  */
 BN_INLINE_AVX512 void bn_sum_bits_avx512(const struct bn_bit_tile_avx512 *tile, __m512i *sums,
-                                         const int leaves_out, const int pixels, const int vectors,
-                                         const int is_full)
+                                         const int pixels, const int vectors, const int is_full)
 {
     const bn_lanes_avx512 all = (bn_lanes_avx512)-1;
     const bn_lanes_avx512 last = is_full ? all : bn_last_lanes_avx512(tile->width);
@@ -124,25 +116,20 @@ BN_INLINE_AVX512 void bn_sum_bits_avx512(const struct bn_bit_tile_avx512 *tile, 
         BN_UNROLL_AVX512
         for (int p = 0; p < pixels; p++) {
             const __m512i word = bn_repeat_word_avx512(x[p][k]);
-            const __m512i left_out =
-                leaves_out ? bn_repeat_word_avx512(x[p][k + tile->left_out]) : word;
             BN_UNROLL_AVX512
-            for (int i = 0; i < vectors; i++) {
-                const __m512i differ = leaves_out ? bn_differ_inside_avx512(rows[i], word, left_out)
-                                                  : _mm512_xor_si512(rows[i], word);
-                sums[p * vectors + i] = bn_add_popcounts_avx512(sums[p * vectors + i], differ);
-            }
+            for (int i = 0; i < vectors; i++)
+                sums[p * vectors + i] =
+                    bn_add_popcounts_avx512(sums[p * vectors + i], _mm512_xor_si512(rows[i], word));
         }
     }
 }
 
 BN_INLINE_AVX512 void bn_count_tile_avx512(const struct bn_bit_tile_avx512 *tile,
                                            int32_t differ[][BN_BIT_BLOCK], int32_t first,
-                                           const int leaves_out, const int pixels,
-                                           const int vectors, const int is_full)
+                                           const int pixels, const int vectors, const int is_full)
 {
     __m512i sums[BN_PIXEL_TILE * BN_VECTORS_AVX512];
-    bn_sum_bits_avx512(tile, sums, leaves_out, pixels, vectors, is_full);
+    bn_sum_bits_avx512(tile, sums, pixels, vectors, is_full);
     BN_UNROLL_AVX512
     for (int i = 0; i < pixels * vectors; i++)
         bn_store_sums_avx512(differ[i / vectors] + first + i % vectors * BN_LANES_AVX512, sums[i]);
@@ -150,21 +137,21 @@ BN_INLINE_AVX512 void bn_count_tile_avx512(const struct bn_bit_tile_avx512 *tile
 
 /* bits[p] gets the bits of the tile's channels, the lowest first. */
 BN_INLINE_AVX512 void bn_sign_tile_avx512(const struct bn_bit_tile_avx512 *tile,
-                                          const uint16_t *least, uint64_t bits[BN_PIXEL_TILE],
-                                          const int vectors, const int is_full)
+                                          const uint16_t *const *least, int32_t first,
+                                          uint64_t bits[BN_PIXEL_TILE], const int vectors,
+                                          const int is_full)
 {
-    __m512i sums[BN_PIXEL_TILE * BN_VECTORS_AVX512], limits[BN_VECTORS_AVX512];
-    bn_sum_bits_avx512(tile, sums, 0, BN_PIXEL_TILE, vectors, is_full);
-    BN_UNROLL_AVX512
-    for (int i = 0; i < vectors; i++)
-        limits[i] = bn_load_limits_avx512(least + i * BN_LANES_AVX512);
+    __m512i sums[BN_PIXEL_TILE * BN_VECTORS_AVX512];
+    bn_sum_bits_avx512(tile, sums, BN_PIXEL_TILE, vectors, is_full);
     BN_UNROLL_AVX512
     for (int p = 0; p < BN_PIXEL_TILE; p++) {
         bits[p] = 0;
         BN_UNROLL_AVX512
         for (int i = 0; i < vectors; i++)
-            bits[p] |= bn_sums_from_avx512(sums[p * vectors + i], limits[i])
-                       << (i * BN_LANES_AVX512);
+            bits[p] |=
+                bn_sums_from_avx512(sums[p * vectors + i],
+                                    bn_load_limits_avx512(least[p] + first + i * BN_LANES_AVX512))
+                << (i * BN_LANES_AVX512);
     }
 }
 
@@ -191,22 +178,17 @@ BN_INLINE_AVX512 void bn_sign_tile_avx512(const struct bn_bit_tile_avx512 *tile,
 
 BN_AVX512 BN_HOT_LOOP void bn_count_pixels_avx512(const struct bn_bit_tile_avx512 *tile,
                                                   int32_t differ[][BN_BIT_BLOCK], int32_t first){
-    BN_BIT_TILE_SWITCH_AVX512(tile, bn_count_tile_avx512, differ, first, 0, BN_PIXEL_TILE)}
-
-BN_AVX512 BN_HOT_LOOP
-    void bn_count_pixels_inside_avx512(const struct bn_bit_tile_avx512 *tile,
-                                       int32_t differ[][BN_BIT_BLOCK], int32_t first){
-        BN_BIT_TILE_SWITCH_AVX512(tile, bn_count_tile_avx512, differ, first, 1, BN_PIXEL_TILE)}
+    BN_BIT_TILE_SWITCH_AVX512(tile, bn_count_tile_avx512, differ, first, BN_PIXEL_TILE)}
 
 BN_AVX512 BN_HOT_LOOP void bn_count_pixel_avx512(const struct bn_bit_tile_avx512 *tile,
                                                  int32_t differ[][BN_BIT_BLOCK], int32_t first){
-    BN_BIT_TILE_SWITCH_AVX512(tile, bn_count_tile_avx512, differ, first, 0, 1)}
+    BN_BIT_TILE_SWITCH_AVX512(tile, bn_count_tile_avx512, differ, first, 1)}
 
-BN_AVX512 BN_HOT_LOOP
-    void bn_sign_pixels_avx512(const struct bn_bit_tile_avx512 *tile, const uint16_t *least,
-                               uint64_t bits[BN_PIXEL_TILE])
+BN_AVX512 BN_HOT_LOOP void bn_sign_pixels_avx512(const struct bn_bit_tile_avx512 *tile,
+                                                 const uint16_t *const least[BN_PIXEL_TILE],
+                                                 int32_t first, uint64_t bits[BN_PIXEL_TILE])
 {
-    BN_BIT_TILE_SWITCH_AVX512(tile, bn_sign_tile_avx512, least, bits)
+    BN_BIT_TILE_SWITCH_AVX512(tile, bn_sign_tile_avx512, least, first, bits)
 }
 
 /* The tile of the channels from `first` on; pixels that are not there repeat the last one. */
@@ -238,19 +220,6 @@ BN_AVX512 static void bn_count_bits_avx512(int32_t size, int32_t width, int32_t 
     }
 }
 
-BN_AVX512 static void bn_count_bits_inside_avx512(int32_t size, int32_t width, int32_t pixels,
-                                                  const bn_word *restrict x,
-                                                  const bn_word *restrict left_out,
-                                                  const bn_word *restrict w,
-                                                  int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
-{
-    for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
-        struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(size, width, pixels, x, w, t);
-        tile.left_out = left_out - x;
-        bn_count_pixels_inside_avx512(&tile, differ, t);
-    }
-}
-
 /* The same for one row. */
 BN_AVX512 static void bn_count_bits_of_row_avx512(int32_t size, int32_t width,
                                                   const bn_word *restrict x,
@@ -265,13 +234,13 @@ BN_AVX512 static void bn_count_bits_of_row_avx512(int32_t size, int32_t width,
 
 BN_AVX512 static void bn_sign_bits_avx512(int32_t size, int32_t width, int32_t pixels,
                                           const bn_word *restrict x, const bn_word *restrict w,
-                                          const uint16_t least[BN_BIT_BLOCK],
+                                          const uint16_t *const least[BN_PIXEL_TILE],
                                           uint64_t bits[BN_PIXEL_TILE])
 {
     for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
         const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(size, width, pixels, x, w, t);
         uint64_t tile_bits[BN_PIXEL_TILE];
-        bn_sign_pixels_avx512(&tile, least + t, tile_bits);
+        bn_sign_pixels_avx512(&tile, least, t, tile_bits);
         for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
             bits[p] = (t ? bits[p] : 0) | tile_bits[p] << t;
     }
@@ -294,7 +263,6 @@ BN_AVX512 static uint64_t bn_less_bits_avx512(int32_t total, int32_t width,
 
 static const struct bn_bit_loops bn_bit_loops_avx512 = {
     .count = bn_count_bits_avx512,
-    .count_inside = bn_count_bits_inside_avx512,
     .count_row = bn_count_bits_of_row_avx512,
     .less = bn_less_bits_avx512,
     .sign = bn_sign_bits_avx512,

@@ -23,22 +23,27 @@ static inline void bn_pad_thresholds(int32_t count, const int32_t *threshold,
 /* What the counts of a block are compared with. */
 struct bn_bit_limits {
     int32_t threshold[BN_BIT_BLOCK]; /* as bn_pad_thresholds makes them */
-    /*
-     * From how many differing bits of a whole window on total - 2 * differ is less than the
-     * threshold, for windows of less than 65,535 bits.
-     */
-    uint16_t least[BN_BIT_BLOCK];
+    uint16_t least[BN_BIT_BLOCK];    /* bn_least_differ of whole windows */
 };
+
+/*
+ * From how many differing bits on total - 2 * differ is less than the threshold, or total + 1; for
+ * windows of less than 65,535 bits.
+ */
+static inline int32_t bn_least_differ(int32_t total, int32_t threshold)
+{
+    /* Thresholds that no sum comes near may be as large as can be. */
+    const int32_t most = threshold > total ? total + 1 : threshold;
+    const int32_t limit = most < -total ? -total : most;
+    return (total - limit + 2) / 2;
+}
 
 static inline void bn_set_bit_limits(struct bn_bit_limits *limits, int32_t total, int32_t count,
                                      const int32_t *threshold)
 {
     bn_pad_thresholds(count, threshold, limits->threshold);
-    for (int32_t t = 0; t < BN_BIT_BLOCK; t++) {
-        const int64_t twice = (int64_t)total - limits->threshold[t];
-        const int64_t from = (twice - (twice & 1)) / 2 + 1;
-        limits->least[t] = (uint16_t)(from < 0 ? 0 : from > total ? total + 1 : from);
-    }
+    for (int32_t t = 0; t < BN_BIT_BLOCK; t++)
+        limits->least[t] = (uint16_t)bn_least_differ(total, limits->threshold[t]);
 }
 
 #endif

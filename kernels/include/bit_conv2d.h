@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "bit_blocks.h"
+#include "bit_edges.h"
 #include "bit_loops.h"
 #include "bit_patches.h"
 #include "or_bits.h"
 #include "out_tiles.h"
-#include "popcount.h"
 #include "portable_bit_loops.h"
 #include "scale_sums.h"
 
@@ -20,13 +20,29 @@ struct bn_bit_strip {
     bn_word *memory;      /* for weights as the loops read them; NULL: none */
     bn_word *prepared;    /* the block's in it; NULL: they are read as they are */
     const bn_word *block; /* the weights of the block that was entered last */
-    int32_t pixels;
+    int32_t entered;      /* blocks entered so far */
+    bn_word *edges;       /* a bn_bit_edge every BN_BIT_EDGE_WORDS; NULL: nothing is remembered */
+    int32_t first, pixels;
 };
 
+/* True when windows leave taps out. */
+static inline int bn_leaves_out_taps(const struct bn_conv2d_shape *shape)
+{
+    const int32_t last_y = (shape->out_height - 1) * shape->stride_y - shape->pad_top;
+    const int32_t last_x = (shape->out_width - 1) * shape->stride_x - shape->pad_left;
+    return shape->pad_value == 0 && (!bn_is_whole(shape, -shape->pad_top, -shape->pad_left) ||
+                                     !bn_is_whole(shape, last_y, last_x));
+}
+
+static inline struct bn_bit_edge *bn_bit_edge_at(const struct bn_bit_strip *strip, int32_t index)
+{
+    return (struct bn_bit_edge *)(void *)(strip->edges + index * BN_BIT_EDGE_WORDS);
+}
+
 /*
- * Scratch: bn_word [strip][words of a window's bits] and [strip]; bn_prepared_words of a window's
- * words where a strip is longer than a tile; and where a tap can be left out of a sum,
- * [strip][words of a window's bits] again.
+ * Scratch: bn_word [strip][words of a window's bits] and [strip]; and where a strip is longer than
+ * a tile, bn_prepared_words of a window's words, then, if windows leave taps out, bn_bit_edges
+ * times BN_BIT_EDGE_WORDS.
  */
 static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
                                       const struct bn_conv2d_shape *shape,
@@ -34,23 +50,21 @@ static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
 {
     const int32_t channels = shape->in_channels / shape->groups;
     const int32_t size = bn_words(shape->kernel_height * shape->kernel_width * channels);
-    const int is_long = shape->strip > BN_PIXEL_TILE;
-    bn_start_bit_patches(&strip->patches, shape, scratch, is_long ? bn_prepared_words(size) : 0);
+    bn_start_bit_patches(&strip->patches, shape, scratch);
     strip->loops = loops;
-    strip->memory = strip->prepared = NULL;
+    strip->memory = strip->prepared = strip->edges = NULL;
     strip->block = NULL;
-    if (loops->prepare && is_long)
-        strip->memory = scratch + (ptrdiff_t)shape->strip * (size + 1);
-}
-
-/* counts[t] -= popcount(mask[k] and w[k * width + t]), summed over k < size, for t < width. */
-static inline void bn_subtract_masked(int32_t size, int32_t width, const bn_word *restrict mask,
-                                      const bn_word *restrict w, int32_t *restrict counts)
-{
-    for (int32_t k = 0; k < size; k++, w += width)
-        if (mask[k])
-            for (int32_t t = 0; t < width; t++)
-                counts[t] -= bn_popcount(mask[k] & w[t]);
+    strip->entered = 0;
+    if (shape->strip <= BN_PIXEL_TILE)
+        return;
+    scratch += (ptrdiff_t)shape->strip * (size + 1);
+    if (loops->prepare)
+        strip->memory = scratch;
+    if (bn_leaves_out_taps(shape)) {
+        strip->edges = scratch + bn_prepared_words(size);
+        for (int32_t i = 0; i < bn_bit_edges(shape); i++)
+            bn_bit_edge_at(strip, i)->block = 0;
+    }
 }
 
 /* True when none of the bits of the `pixels` windows from p on are left out. */
@@ -62,47 +76,92 @@ static inline int bn_are_whole(const struct bn_bit_patches *patches, int32_t p, 
     return 1;
 }
 
-/* True when four bits of a window, from a multiple of 4 on, are always of the same tap. */
-static inline int bn_leaves_out_fours(const struct bn_conv2d_shape *shape)
+/* The taps inside of each window of the tile from p on. */
+static inline void bn_find_inside_taps(const struct bn_bit_strip *strip, int32_t p,
+                                       struct bn_inside_taps inside[BN_PIXEL_TILE])
 {
-    return shape->in_channels / shape->groups % 4 == 0;
+    const struct bn_conv2d_shape *shape = strip->patches.shape;
+    struct bn_windows windows;
+    bn_place_windows(&windows, shape, strip->first + p);
+    for (int32_t i = 0; i < BN_PIXEL_TILE; i++)
+        inside[i] = bn_inside_taps(shape, windows.y[i], windows.x[i]);
 }
 
 /*
- * differ[i][t] = how many of the bits of window p + i that count are not those of channel t, for
- * the tile of `pixels` windows from p on.
+ * What is remembered of windows like p, which leaves taps out, in the block that was entered last.
+ * `limits` is NULL if no signs are taken.
  */
-static inline void bn_compare_bit_tile(const struct bn_bit_strip *strip, const bn_word *w,
-                                       int32_t width, int32_t p, int32_t pixels,
+static inline const struct bn_bit_edge *bn_find_bit_edge(const struct bn_bit_strip *strip,
+                                                         const struct bn_inside_taps *inside,
+                                                         int32_t p, int32_t width,
+                                                         const struct bn_bit_limits *limits)
+{
+    const struct bn_bit_patches *patches = &strip->patches;
+    const struct bn_conv2d_shape *shape = patches->shape;
+    const int32_t columns = 1 + 2 * bn_edge_depth(shape->kernel_width);
+    const int32_t row = bn_edge_kind(inside->top, inside->bottom, shape->kernel_height);
+    const int32_t column = bn_edge_kind(inside->left, inside->right, shape->kernel_width);
+    struct bn_bit_edge *edge = bn_bit_edge_at(strip, row * columns + column);
+    if (edge->block == strip->entered && bn_same_taps(&edge->inside, inside))
+        return edge;
+    edge->block = strip->entered;
+    edge->inside = *inside;
+    bn_count_left_out(shape, strip->loops, inside, width,
+                      patches->words + (ptrdiff_t)p * patches->size, strip->block, edge->ones);
+    if (limits && patches->all < UINT16_MAX)
+        for (int32_t t = 0; t < width; t++)
+            edge->least[t] = (uint16_t)(edge->ones[t] +
+                                        bn_least_differ(patches->count[p], limits->threshold[t]));
+    return edge;
+}
+
+/* Takes what the windows of a tile leave out off their counts. */
+static inline void bn_subtract_left_out(const struct bn_bit_strip *strip, int32_t width, int32_t p,
+                                        int32_t pixels, const struct bn_bit_limits *limits,
+                                        int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
+{
+    const struct bn_bit_patches *patches = &strip->patches;
+    struct bn_inside_taps inside[BN_PIXEL_TILE];
+    bn_find_inside_taps(strip, p, inside);
+    for (int32_t i = 0; i < pixels; i++) {
+        int32_t counted[BN_BIT_BLOCK];
+        const int32_t *ones = counted;
+        if (patches->count[p + i] == patches->all)
+            continue;
+        if (strip->edges)
+            ones = bn_find_bit_edge(strip, &inside[i], p + i, width, limits)->ones;
+        else
+            bn_count_left_out(patches->shape, strip->loops, &inside[i], width,
+                              patches->words + (ptrdiff_t)(p + i) * patches->size, strip->block,
+                              counted);
+        for (int32_t t = 0; t < width; t++)
+            differ[i][t] -= ones[t];
+    }
+}
+
+/*
+ * differ[i][t] = how many of the bits of window p + i that count are not those of channel t of the
+ * block that was entered last, for the tile of `pixels` windows from p on.
+ */
+static inline void bn_compare_bit_tile(const struct bn_bit_strip *strip, int32_t width, int32_t p,
+                                       int32_t pixels, const struct bn_bit_limits *limits,
                                        int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
 {
     const struct bn_bit_patches *patches = &strip->patches;
     const struct bn_bit_loops *loops = strip->loops;
     const int32_t size = patches->size;
     const bn_word *x = patches->words + (ptrdiff_t)p * size;
-    const bn_word *left_out = patches->left_out + (ptrdiff_t)p * size;
-    if (strip->prepared && loops->count_fours_inside && bn_leaves_out_fours(patches->shape) &&
-        !bn_are_whole(patches, p, pixels)) {
-        loops->count_fours_inside(size, width, pixels, x, left_out, strip->prepared, differ);
-        return;
-    }
-    if (loops->count_inside && !bn_are_whole(patches, p, pixels)) {
-        loops->count_inside(size, width, pixels, x, left_out, w, differ);
-        return;
-    }
     if (strip->prepared)
         loops->count(size, width, pixels, x, strip->prepared, differ);
     else if (width <= loops->narrow)
-        bn_count_bit_block(size, width, pixels, x, w, differ);
+        bn_count_bit_block(size, width, pixels, x, strip->block, differ);
     else if (loops->prepare)
         for (int32_t i = 0; i < pixels; i++)
-            loops->count_row(size, width, x + (ptrdiff_t)i * size, w, differ[i]);
+            loops->count_row(size, width, x + (ptrdiff_t)i * size, strip->block, differ[i]);
     else
-        loops->count(size, width, pixels, x, w, differ);
-    for (int32_t i = 0; i < pixels; i++)
-        if (patches->count[p + i] < patches->all)
-            bn_subtract_masked(size, width, patches->left_out + (ptrdiff_t)(p + i) * size, w,
-                               differ[i]);
+        loops->count(size, width, pixels, x, strip->block, differ);
+    if (!bn_are_whole(patches, p, pixels))
+        bn_subtract_left_out(strip, width, p, pixels, limits, differ);
 }
 
 /* Enters a block of weights: lays them out as the loops read them. Returns 0 if it was entered. */
@@ -111,6 +170,7 @@ static inline int bn_enter_bit_block(struct bn_bit_strip *strip, const bn_word *
     if (strip->block == w)
         return 0;
     strip->block = w;
+    strip->entered++;
     strip->prepared = width > strip->loops->narrow ? strip->memory : NULL;
     if (strip->prepared)
         strip->loops->prepare(strip->patches.size, width, w, strip->prepared);
@@ -121,6 +181,7 @@ static inline int bn_enter_bit_block(struct bn_bit_strip *strip, const bn_word *
 static inline int32_t bn_place_bit_strip(struct bn_bit_strip *strip, int32_t pixel, int32_t end)
 {
     const int32_t left = end - pixel, most = strip->patches.shape->strip;
+    strip->first = pixel;
     strip->pixels = left < most ? left : most;
     return strip->pixels;
 }
@@ -140,13 +201,38 @@ static inline int32_t bn_end_part_pixel(const struct bn_conv2d_shape *shape, str
     return end < pixels ? end : pixels;
 }
 
-/* True when the loops can compare what they count, the windows from p on being whole. */
-static inline int bn_can_sign(const struct bn_bit_strip *strip, int32_t p, int32_t pixels)
+/* True when the loops can compare what they count. */
+static inline int bn_can_sign(const struct bn_bit_strip *strip)
+{
+    const struct bn_bit_loops *loops = strip->loops;
+    return loops->sign && (strip->prepared || !loops->prepare) && strip->patches.all < UINT16_MAX;
+}
+
+/* The signs of the tile of `pixels` windows from p on, by the loops. */
+static inline void bn_sign_bit_tile(const struct bn_bit_strip *strip,
+                                    const struct bn_bit_limits *limits, int32_t width, int32_t p,
+                                    int32_t pixels, uint64_t bits[BN_PIXEL_TILE])
 {
     const struct bn_bit_patches *patches = &strip->patches;
-    const struct bn_bit_loops *loops = strip->loops;
-    return loops->sign && (strip->prepared || !loops->prepare) && patches->all < UINT16_MAX &&
-           bn_are_whole(patches, p, pixels);
+    const uint16_t *least[BN_PIXEL_TILE];
+    uint16_t at_edges[BN_PIXEL_TILE][BN_BIT_BLOCK];
+    for (int32_t i = 0; i < BN_PIXEL_TILE; i++)
+        least[i] = limits->least;
+    if (!bn_are_whole(patches, p, pixels)) {
+        struct bn_inside_taps inside[BN_PIXEL_TILE];
+        bn_find_inside_taps(strip, p, inside);
+        for (int32_t i = 0; i < pixels; i++) {
+            if (patches->count[p + i] == patches->all)
+                continue;
+            /* Copied, as the next window's edge may take its place. */
+            const struct bn_bit_edge *edge =
+                bn_find_bit_edge(strip, &inside[i], p + i, width, limits);
+            memcpy(at_edges[i], edge->least, sizeof edge->least);
+            least[i] = at_edges[i];
+        }
+    }
+    strip->loops->sign(patches->size, width, pixels, patches->words + (ptrdiff_t)p * patches->size,
+                       strip->prepared ? strip->prepared : strip->block, least, bits);
 }
 
 /* Writes the signs of a block of channels of the strip to the rows from `y` on, cleared before. */
@@ -162,13 +248,11 @@ static inline void bn_sign_bit_block(struct bn_bit_strip *strip, struct bn_bit_l
         const int32_t left = strip->pixels - p;
         const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
         uint64_t bits[BN_PIXEL_TILE];
-        if (bn_can_sign(strip, p, pixels)) {
-            strip->loops->sign(patches->size, width, pixels,
-                               patches->words + (ptrdiff_t)p * patches->size,
-                               strip->prepared ? strip->prepared : w, limits->least, bits);
+        if (bn_can_sign(strip) && (strip->edges || bn_are_whole(patches, p, pixels))) {
+            bn_sign_bit_tile(strip, limits, width, p, pixels, bits);
         } else {
             int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
-            bn_compare_bit_tile(strip, w, width, p, pixels, differ);
+            bn_compare_bit_tile(strip, width, p, pixels, limits, differ);
             for (int32_t i = 0; i < pixels; i++)
                 bits[i] =
                     strip->loops->less(patches->count[p + i], width, differ[i], limits->threshold);
@@ -190,7 +274,7 @@ static inline void bn_scale_bit_block(struct bn_bit_strip *strip, const bn_word 
         const int32_t left = strip->pixels - p;
         const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
         int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
-        bn_compare_bit_tile(strip, w, width, p, pixels, differ);
+        bn_compare_bit_tile(strip, width, p, pixels, NULL, differ);
         for (int32_t i = 0; i < pixels; i++)
             bn_scale_sums(strip->patches.count[p + i], differ[i], mean + block.first,
                           scale + block.first, offset + block.first, block.count,

@@ -33,21 +33,6 @@ struct bn_bit_loops {
      */
     void (*count)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
                   const bn_word *restrict w, int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK]);
-    /*
-     * The same, but bits that are 1 in left_out [pixels][size] are not counted; x is 0 there, and
-     * weights are as they are stored. NULL where counts are corrected afterwards.
-     */
-    void (*count_inside)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
-                         const bn_word *restrict left_out, const bn_word *restrict w,
-                         int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK]);
-    /*
-     * The same with weights that `prepare` has made, for windows whose bits are left out four at a
-     * time: 4 * i to 4 * i + 3. NULL where it is no faster.
-     */
-    void (*count_fours_inside)(int32_t size, int32_t width, int32_t pixels,
-                               const bn_word *restrict x, const bn_word *restrict left_out,
-                               const bn_word *restrict w,
-                               int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK]);
     /* `count` for a single row and weights as they are stored. */
     void (*count_row)(int32_t size, int32_t width, const bn_word *restrict x,
                       const bn_word *restrict w, int32_t differ[BN_BIT_BLOCK]);
@@ -57,11 +42,12 @@ struct bn_bit_loops {
     uint64_t (*less)(int32_t total, int32_t width, const int32_t differ[BN_BIT_BLOCK],
                      const int32_t threshold[BN_BIT_BLOCK]);
     /*
-     * Bit t of bits[p] is differ[p][t] >= least[t], with differ as `count` has it and least up to
-     * 65,535, for windows of less than 65,535 bits. NULL where `count` and `less` are as fast.
+     * Bit t of bits[p] is differ[p][t] >= least[p][t], with differ as `count` has it and least up
+     * to 65,535, for windows of less than 65,535 bits. Pixels that are not there have the limits of
+     * another. NULL where `count` and `less` are as fast.
      */
     void (*sign)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
-                 const bn_word *restrict w, const uint16_t least[BN_BIT_BLOCK],
+                 const bn_word *restrict w, const uint16_t *const least[BN_PIXEL_TILE],
                  uint64_t bits[BN_PIXEL_TILE]);
 };
 

@@ -3,7 +3,7 @@
  *
  * A patch holds the bits of a window one after the other, in the order of the weights: (kernel_y,
  * kernel_x, channel of the group). A tap outside the image reads the padding; where pad_value is 0
- * it is left out of the sum.
+ * it is left out of the sum, see bit_edges.h.
  */
 #ifndef BN_BIT_PATCHES_H
 #define BN_BIT_PATCHES_H
@@ -11,35 +11,29 @@
 #include <string.h>
 
 #include "bit_writer.h"
+#include "inside_taps.h"
 #include "tap_bits.h"
 #include "windows.h"
 #include "words.h"
 
 struct bn_bit_patches {
     const struct bn_conv2d_shape *shape;
-    int32_t size;      /* words of a patch */
-    int32_t all;       /* bits of a window */
-    bn_word *words;    /* [strip][size]; bits of taps that are left out are 0 */
-    int32_t *count;    /* [strip]: bits that are not left out */
-    bn_word *left_out; /* [strip][size]; 1 for bits left out, set in tiles with any */
+    int32_t size;   /* words of a patch */
+    int32_t all;    /* bits of a window */
+    bn_word *words; /* [strip][size]; bits of taps that are left out are 0 */
+    int32_t *count; /* [strip]: bits that are not left out */
 };
 
-/*
- * `scratch` is bn_word [strip][words of a window's bits] and [strip]; then come `between` words
- * that are others'; and where a tap can be left out, [strip][words of a window's bits] again.
- */
+/* `scratch` is bn_word [strip][words of a window's bits] and [strip]. */
 static inline void bn_start_bit_patches(struct bn_bit_patches *patches,
-                                        const struct bn_conv2d_shape *shape, bn_word *scratch,
-                                        ptrdiff_t between)
+                                        const struct bn_conv2d_shape *shape, bn_word *scratch)
 {
     const int32_t channels = shape->in_channels / shape->groups;
     patches->shape = shape;
     patches->all = shape->kernel_height * shape->kernel_width * channels;
     patches->size = bn_words(patches->all);
     patches->words = scratch;
-    bn_word *count = scratch + (ptrdiff_t)shape->strip * patches->size;
-    patches->count = (int32_t *)(void *)count;
-    patches->left_out = count + shape->strip + between;
+    patches->count = (int32_t *)(void *)(scratch + (ptrdiff_t)shape->strip * patches->size);
 }
 
 /* Appends the taps of row ky of the window that begins at pixel x of image row y. */
@@ -57,24 +51,6 @@ static inline void bn_append_row(struct bn_bit_writer *writer, const struct bn_c
         }
         x += shape->dilation_x;
     }
-}
-
-/* The same for 1 where a tap is outside the image; returns how many taps are inside. */
-static inline int32_t bn_append_left_out(struct bn_bit_writer *writer,
-                                         const struct bn_conv2d_shape *shape, int32_t y, int32_t x)
-{
-    const int32_t channels = shape->in_channels / shape->groups;
-    int32_t inside = 0;
-    for (int32_t kx = 0; kx < shape->kernel_width; kx++) {
-        const int is_inside = bn_is_inside(shape, y, x);
-        for (int32_t c = 0; c < channels; c += BN_WORD_BITS) {
-            const int32_t count = channels - c < BN_WORD_BITS ? channels - c : BN_WORD_BITS;
-            bn_append_bits(writer, is_inside ? 0 : bn_low_bits(count), count);
-        }
-        inside += is_inside;
-        x += shape->dilation_x;
-    }
-    return inside;
 }
 
 /* The same for `taps` whole pixels, `step` words apart. */
@@ -100,8 +76,6 @@ static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_wo
     const int is_inside = bn_is_whole(shape, y, x);
     const int is_stretch = shape->dilation_x == 1 && channels % BN_WORD_BITS == 0;
     struct bn_bit_writer bits = {patches->words + (ptrdiff_t)p * patches->size, 0, 0};
-    struct bn_bit_writer left_out = {patches->left_out + (ptrdiff_t)p * patches->size, 0, 0};
-    int32_t taps = 0;
     for (int32_t ky = 0; ky < shape->kernel_height; ky++) {
         const int32_t row_y = y + ky * shape->dilation_y;
         const ptrdiff_t from = ((ptrdiff_t)row_y * shape->in_width + x) * row_words;
@@ -113,14 +87,13 @@ static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_wo
         else
             bn_append_pixels(&bits, image + from, shape->kernel_width,
                              (ptrdiff_t)shape->dilation_x * row_words, channels);
-        if (is_inside || shape->pad_value != 0)
-            taps += shape->kernel_width;
-        else
-            taps += bn_append_left_out(&left_out, shape, row_y, x);
     }
     bn_end_bits(&bits);
-    bn_end_bits(&left_out);
-    patches->count[p] = taps * channels;
+    patches->count[p] = patches->all;
+    if (!is_inside && shape->pad_value == 0) {
+        const struct bn_inside_taps inside = bn_inside_taps(shape, y, x);
+        patches->count[p] = (inside.bottom - inside.top) * (inside.right - inside.left) * channels;
+    }
 }
 
 /*
@@ -157,18 +130,6 @@ static inline int bn_copy_bit_words(struct bn_bit_patches *patches, const bn_wor
     return 1;
 }
 
-/* Marks that nothing is left out of whole windows beside others, in the tile from p on. */
-static inline void bn_clear_left_out(struct bn_bit_patches *patches, int32_t p, int32_t pixels)
-{
-    const size_t bytes = (size_t)patches->size * sizeof(bn_word);
-    int32_t whole = 0;
-    for (int32_t i = 0; i < pixels; i++)
-        whole += patches->count[p + i] == patches->all;
-    for (int32_t i = 0; i < pixels && whole < pixels; i++)
-        if (patches->count[p + i] == patches->all)
-            memset(patches->left_out + (ptrdiff_t)(p + i) * patches->size, 0, bytes);
-}
-
 /* Copies the windows of `pixels` output pixels from `pixel` on, at most a strip, for one group. */
 static inline void bn_copy_bit_patches(struct bn_bit_patches *patches, const bn_word *image,
                                        int32_t group, int32_t pixel, int32_t pixels)
@@ -183,7 +144,6 @@ static inline void bn_copy_bit_patches(struct bn_bit_patches *patches, const bn_
         const int32_t count = pixels - p < BN_PIXEL_TILE ? pixels - p : BN_PIXEL_TILE;
         for (int32_t i = 0; i < count; i++)
             bn_copy_bit_patch(patches, image, first_channel, p + i, windows.y[i], windows.x[i]);
-        bn_clear_left_out(patches, p, count);
     }
 }
 

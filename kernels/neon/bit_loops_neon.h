@@ -72,7 +72,8 @@ static void bn_count_bits_neon(int32_t size, int32_t width, int32_t pixels,
 /* Sums of 16 bits are compared as they are. */
 static void bn_sign_bits_neon(int32_t size, int32_t width, int32_t pixels,
                               const bn_word *restrict x, const bn_word *restrict w,
-                              const uint16_t least[BN_BIT_BLOCK], uint64_t bits[BN_PIXEL_TILE])
+                              const uint16_t *const least[BN_PIXEL_TILE],
+                              uint64_t bits[BN_PIXEL_TILE])
 {
     static const uint8_t places[8] = {1, 2, 4, 8, 16, 32, 64, 128};
     const uint8x8_t place = vld1_u8(places);
@@ -81,11 +82,10 @@ static void bn_sign_bits_neon(int32_t size, int32_t width, int32_t pixels,
     for (int32_t p = 0; p < pixels; p++)
         bits[p] = 0;
     for (int32_t t = 0; t < width; t += 8, w += (ptrdiff_t)8 * size) {
-        const uint16x8_t limit = vld1q_u16(least + t);
         uint16x8_t sums[BN_PIXEL_TILE];
         bn_sum_words_neon(size, x, at, w, sums);
         for (int32_t p = 0; p < pixels; p++) {
-            const uint8x8_t is_less = vmovn_u16(vcgeq_u16(sums[p], limit));
+            const uint8x8_t is_less = vmovn_u16(vcgeq_u16(sums[p], vld1q_u16(least[p] + t)));
             bits[p] |= (uint64_t)vaddv_u8(vand_u8(is_less, place)) << t;
         }
     }

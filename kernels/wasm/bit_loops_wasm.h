@@ -42,13 +42,11 @@ static inline v128_t bn_sums_of_bytes_wasm(const v128_t bytes[BN_TILE_VECTORS_WA
 
 /*
  * differ[p * BN_BIT_BLOCK + t] = popcount(x[p * size + k] xor w[k * width + t]), summed over k <
- * size, for `pixels` (at most BN_PIXEL_TILE, a constant) and a tile of channels. Bits left out are
- * not counted; NULL where there are none.
+ * size, for `pixels` (at most BN_PIXEL_TILE, a constant) and a tile of channels.
  */
 static inline void bn_count_bit_tile_wasm(int32_t size, int32_t width, int32_t pixels,
-                                          const bn_word *restrict x,
-                                          const bn_word *restrict left_out,
-                                          const bn_word *restrict w, int32_t *restrict differ)
+                                          const bn_word *restrict x, const bn_word *restrict w,
+                                          int32_t *restrict differ)
 {
     v128_t sums[BN_PIXEL_TILE];
     for (int32_t p = 0; p < pixels; p++)
@@ -63,10 +61,8 @@ static inline void bn_count_bit_tile_wasm(int32_t size, int32_t width, int32_t p
             for (int32_t p = 0; p < pixels; p++) {
                 const v128_t word = bn_splat_word_wasm(x + (ptrdiff_t)p * size + k);
                 for (int32_t i = 0; i < BN_TILE_VECTORS_WASM; i++) {
-                    v128_t bits = wasm_v128_xor(word, wasm_v128_load(w + i * (128 / BN_WORD_BITS)));
-                    if (left_out)
-                        bits = wasm_v128_andnot(
-                            bits, bn_splat_word_wasm(left_out + (ptrdiff_t)p * size + k));
+                    const v128_t bits =
+                        wasm_v128_xor(word, wasm_v128_load(w + i * (128 / BN_WORD_BITS)));
                     bytes[p][i] = wasm_i8x16_add(bytes[p][i], wasm_i8x16_popcnt(bits));
                 }
             }
@@ -81,20 +77,13 @@ static inline void bn_count_bit_tile_wasm(int32_t size, int32_t width, int32_t p
 BN_HOT_LOOP void bn_count_bits_of_4_wasm(int32_t size, int32_t width, const bn_word *restrict x,
                                          const bn_word *restrict w, int32_t *restrict differ)
 {
-    bn_count_bit_tile_wasm(size, width, BN_PIXEL_TILE, x, NULL, w, differ);
+    bn_count_bit_tile_wasm(size, width, BN_PIXEL_TILE, x, w, differ);
 }
 
 BN_HOT_LOOP void bn_count_bits_of_1_wasm(int32_t size, int32_t width, const bn_word *restrict x,
                                          const bn_word *restrict w, int32_t *restrict differ)
 {
-    bn_count_bit_tile_wasm(size, width, 1, x, NULL, w, differ);
-}
-
-BN_HOT_LOOP void bn_count_inside_of_1_wasm(int32_t size, int32_t width, const bn_word *restrict x,
-                                           const bn_word *restrict left_out,
-                                           const bn_word *restrict w, int32_t *restrict differ)
-{
-    bn_count_bit_tile_wasm(size, width, 1, x, left_out, w, differ);
+    bn_count_bit_tile_wasm(size, width, 1, x, w, differ);
 }
 
 static void bn_count_bit_row_wasm(int32_t size, int32_t width, const bn_word *restrict x,
@@ -148,13 +137,14 @@ static void bn_count_bits_wasm(int32_t size, int32_t width, int32_t pixels,
 {
     const int32_t by_tables = bn_table_width_wasm(size, width);
     if (by_tables > 0)
-        bn_count_pairs_wasm(size, by_tables, pixels, x, NULL, (const uint8_t *)w, differ);
+        bn_count_pairs_wasm(size, by_tables, pixels, x, (const uint8_t *)w, differ);
     bn_count_others_wasm(size, width, by_tables, pixels, x, w, differ);
 }
 
 static void bn_sign_bits_wasm(int32_t size, int32_t width, int32_t pixels,
                               const bn_word *restrict x, const bn_word *restrict w,
-                              const uint16_t least[BN_BIT_BLOCK], uint64_t bits[BN_PIXEL_TILE])
+                              const uint16_t *const least[BN_PIXEL_TILE],
+                              uint64_t bits[BN_PIXEL_TILE])
 {
     const int32_t by_tables = bn_table_width_wasm(size, width);
     int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
@@ -167,26 +157,11 @@ static void bn_sign_bits_wasm(int32_t size, int32_t width, int32_t pixels,
     bn_count_others_wasm(size, width, by_tables, pixels, x, w, differ);
     for (int32_t p = 0; p < pixels; p++) {
         for (int32_t t = by_tables; t < width; t += 4) {
-            const v128_t limits = wasm_u32x4_load16x4(least + t);
+            const v128_t limits = wasm_u32x4_load16x4(least[p] + t);
             const v128_t is_set = wasm_i32x4_ge(wasm_v128_load(differ[p] + t), limits);
             bits[p] |= (uint64_t)wasm_i32x4_bitmask(is_set) << t;
         }
     }
-}
-
-static void bn_count_inside_wasm(int32_t size, int32_t width, int32_t pixels,
-                                 const bn_word *restrict x, const bn_word *restrict left_out,
-                                 const bn_word *restrict w,
-                                 int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
-{
-    const int32_t by_tables = bn_table_width_wasm(size, width), others = width - by_tables;
-    const bn_word *w_others = bn_other_weights_wasm(size, by_tables, w);
-    if (by_tables > 0)
-        bn_count_pairs_wasm(size, by_tables, pixels, x, left_out, (const uint8_t *)w, differ);
-    for (int32_t p = 0; p < pixels; p++, x += size, left_out += size)
-        for (int32_t t = 0; t < others; t += BN_BIT_TILE)
-            bn_count_inside_of_1_wasm(size, others, x, left_out, w_others + t,
-                                      differ[p] + by_tables + t);
 }
 
 static uint64_t bn_less_wasm(int32_t total, int32_t width, const int32_t differ[BN_BIT_BLOCK],
@@ -206,7 +181,6 @@ static uint64_t bn_less_wasm(int32_t total, int32_t width, const int32_t differ[
 static const struct bn_bit_loops bn_bit_loops_wasm = {
     .prepare = bn_prepare_bits_wasm,
     .count = bn_count_bits_wasm,
-    .count_fours_inside = bn_count_inside_wasm,
     .count_row = bn_count_bit_row_wasm,
     .less = bn_less_wasm,
     .sign = bn_sign_bits_wasm,

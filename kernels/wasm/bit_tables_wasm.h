@@ -1,11 +1,10 @@
 /*
  * bit_tables_wasm.h: binary x binary sums by tables, a byte lane per output channel.
  *
- * Four bits of each of two windows choose one of 289 constant tables, and four bits of the weights
+ * Four bits of each of two windows choose one of 256 constant tables, and four bits of the weights
  * of 16 channels look up in it in how many bits they differ: from the first window in the low half
- * of a byte, from the second in the high one. Three of those fit a half. Four bits that are left
- * out have tables too, in which they never differ. On x86 that is half the instructions of
- * i8x16.popcnt, on Arm one and a half times as many.
+ * of a byte, from the second in the high one. Three of those fit a half. On x86 that is half the
+ * instructions of i8x16.popcnt, on Arm one and a half times as many.
  */
 #ifndef BN_BIT_TABLES_WASM_H
 #define BN_BIT_TABLES_WASM_H
@@ -24,14 +23,9 @@
 /* Bytes of a window that tables are found for together. */
 #define BN_TABLE_BYTES_WASM 120
 
-/* What half a byte of a window stands for: its bits, or that they are left out. */
-#define BN_HALVES_WASM   17
-#define BN_LEFT_OUT_WASM 16
-
 #define BN_ONES_WASM(bits)                                                                         \
     (((bits) >> 0 & 1) + ((bits) >> 1 & 1) + ((bits) >> 2 & 1) + ((bits) >> 3 & 1))
-#define BN_DIFFER_WASM(half, i) ((half) == BN_LEFT_OUT_WASM ? 0 : BN_ONES_WASM((half) ^ (i)))
-#define BN_PAIR_WASM(a, b, i)   (BN_DIFFER_WASM(a, i) + 16 * BN_DIFFER_WASM(b, i))
+#define BN_PAIR_WASM(a, b, i) (BN_ONES_WASM((a) ^ (i)) + 16 * BN_ONES_WASM((b) ^ (i)))
 #define BN_TABLE_WASM(a, b)                                                                        \
     {                                                                                              \
         BN_PAIR_WASM(a, b, 0), BN_PAIR_WASM(a, b, 1), BN_PAIR_WASM(a, b, 2),                       \
@@ -46,18 +40,15 @@
         BN_TABLE_WASM(0, b), BN_TABLE_WASM(1, b), BN_TABLE_WASM(2, b), BN_TABLE_WASM(3, b),        \
             BN_TABLE_WASM(4, b), BN_TABLE_WASM(5, b), BN_TABLE_WASM(6, b), BN_TABLE_WASM(7, b),    \
             BN_TABLE_WASM(8, b), BN_TABLE_WASM(9, b), BN_TABLE_WASM(10, b), BN_TABLE_WASM(11, b),  \
-            BN_TABLE_WASM(12, b), BN_TABLE_WASM(13, b), BN_TABLE_WASM(14, b),                      \
-            BN_TABLE_WASM(15, b), BN_TABLE_WASM(16, b)                                             \
+            BN_TABLE_WASM(12, b), BN_TABLE_WASM(13, b), BN_TABLE_WASM(14, b), BN_TABLE_WASM(15, b) \
     }
 
 /* For half bytes a and b of two windows, at [b][a]. */
-static const uint8_t bn_tables_wasm[BN_HALVES_WASM][BN_HALVES_WASM][16]
-    __attribute__((aligned(16))) = {
-        BN_TABLES_WASM(0),  BN_TABLES_WASM(1),  BN_TABLES_WASM(2),  BN_TABLES_WASM(3),
-        BN_TABLES_WASM(4),  BN_TABLES_WASM(5),  BN_TABLES_WASM(6),  BN_TABLES_WASM(7),
-        BN_TABLES_WASM(8),  BN_TABLES_WASM(9),  BN_TABLES_WASM(10), BN_TABLES_WASM(11),
-        BN_TABLES_WASM(12), BN_TABLES_WASM(13), BN_TABLES_WASM(14), BN_TABLES_WASM(15),
-        BN_TABLES_WASM(16),
+static const uint8_t bn_tables_wasm[16][16][16] __attribute__((aligned(16))) = {
+    BN_TABLES_WASM(0),  BN_TABLES_WASM(1),  BN_TABLES_WASM(2),  BN_TABLES_WASM(3),
+    BN_TABLES_WASM(4),  BN_TABLES_WASM(5),  BN_TABLES_WASM(6),  BN_TABLES_WASM(7),
+    BN_TABLES_WASM(8),  BN_TABLES_WASM(9),  BN_TABLES_WASM(10), BN_TABLES_WASM(11),
+    BN_TABLES_WASM(12), BN_TABLES_WASM(13), BN_TABLES_WASM(14), BN_TABLES_WASM(15),
 };
 
 /* A vector per byte of the words of 16 channels: lane t of vector i is byte i of w[t]. */
@@ -108,29 +99,17 @@ static inline v128_t bn_halves_wasm(v128_t bytes)
                               19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
-/* The same for some that may be left out, all four bits or none; such bits are 0 in `bytes`. */
-static inline v128_t bn_halves_inside_wasm(v128_t bytes, v128_t left_out)
-{
-    const v128_t is_left_out = bn_halves_wasm(left_out);
-    const v128_t one = wasm_v128_and(is_left_out, wasm_i8x16_splat(1));
-    return wasm_i8x16_add(bn_halves_wasm(bytes), wasm_i8x16_add(is_left_out, one));
-}
-
 /* Where the tables of half bytes are, in bytes. */
 static inline void bn_find_tables_wasm(v128_t a, v128_t b, v128_t tables[2])
 {
-    const v128_t zero = wasm_i8x16_splat(0), sum = wasm_i8x16_add(a, b);
-    const v128_t rows[2] = {
-        wasm_i8x16_shuffle(zero, b, 0, 16, 0, 17, 0, 18, 0, 19, 0, 20, 0, 21, 0, 22, 0, 23),
-        wasm_i8x16_shuffle(zero, b, 0, 24, 0, 25, 0, 26, 0, 27, 0, 28, 0, 29, 0, 30, 0, 31)};
-    const v128_t sums[2] = {wasm_u16x8_extend_low_u8x16(sum), wasm_u16x8_extend_high_u8x16(sum)};
-    for (int32_t i = 0; i < 2; i++)
-        tables[i] = wasm_i16x8_add(rows[i], wasm_i16x8_shl(sums[i], 4));
+    const v128_t index = wasm_v128_or(a, wasm_i16x8_shl(b, 4));
+    tables[0] = wasm_i16x8_shl(wasm_u16x8_extend_low_u8x16(index), 4);
+    tables[1] = wasm_i16x8_shl(wasm_u16x8_extend_high_u8x16(index), 4);
 }
 
-/* Two windows, and which of their bits are left out; NULL where none are. */
+/* Two windows. */
 struct bn_window_pair_wasm {
-    const uint8_t *bits[2], *left_out[2];
+    const uint8_t *bits[2];
 };
 
 /* Half bytes of window p, those of eight bytes from `at` on; or of four, that being the last. */
@@ -138,12 +117,7 @@ static inline v128_t bn_load_halves_wasm(const struct bn_window_pair_wasm *pair,
                                          const int is_short)
 {
     const uint8_t *bits = pair->bits[p] + at;
-    const v128_t bytes = is_short ? wasm_v128_load32_zero(bits) : wasm_v128_load64_zero(bits);
-    if (!pair->left_out[p])
-        return bn_halves_wasm(bytes);
-    const uint8_t *left_out = pair->left_out[p] + at;
-    return bn_halves_inside_wasm(bytes, is_short ? wasm_v128_load32_zero(left_out)
-                                                 : wasm_v128_load64_zero(left_out));
+    return bn_halves_wasm(is_short ? wasm_v128_load32_zero(bits) : wasm_v128_load64_zero(bits));
 }
 
 /* Where the tables are for `count` bytes, a multiple of 4, from `from` on. */
@@ -278,27 +252,23 @@ static inline void bn_sum_pair_wasm(int32_t size, int32_t width,
     }
 }
 
-/* Windows p and p + 1 of a tile, or p twice; left_out is NULL where nothing is. */
+/* Windows p and p + 1 of a tile, or p twice. */
 static inline struct bn_window_pair_wasm bn_window_pair_wasm(int32_t size, int32_t pixels,
-                                                             int32_t p, const bn_word *x,
-                                                             const bn_word *left_out)
+                                                             int32_t p, const bn_word *x)
 {
-    struct bn_window_pair_wasm pair = {{NULL, NULL}, {NULL, NULL}};
-    for (int32_t i = 0; i < 2; i++) {
-        const ptrdiff_t at = (ptrdiff_t)(p + i < pixels ? p + i : p) * size;
-        pair.bits[i] = (const uint8_t *)(x + at);
-        pair.left_out[i] = left_out ? (const uint8_t *)(left_out + at) : NULL;
-    }
+    struct bn_window_pair_wasm pair;
+    for (int32_t i = 0; i < 2; i++)
+        pair.bits[i] = (const uint8_t *)(x + (ptrdiff_t)(p + i < pixels ? p + i : p) * size);
     return pair;
 }
 
 /* differ[p][t] for the windows of a tile and t < width. */
 static inline void bn_count_pairs_wasm(int32_t size, int32_t width, int32_t pixels,
-                                       const bn_word *x, const bn_word *left_out, const uint8_t *w,
+                                       const bn_word *x, const uint8_t *w,
                                        int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
 {
     for (int32_t p = 0; p < pixels; p += 2) {
-        const struct bn_window_pair_wasm pair = bn_window_pair_wasm(size, pixels, p, x, left_out);
+        const struct bn_window_pair_wasm pair = bn_window_pair_wasm(size, pixels, p, x);
         struct bn_pair_sums_wasm sums;
         bn_sum_pair_wasm(size, width, &pair, w, &sums);
         for (int32_t i = 0; i < 2; i++) {
@@ -312,13 +282,13 @@ static inline void bn_count_pairs_wasm(int32_t size, int32_t width, int32_t pixe
     }
 }
 
-/* bits[p] for the windows of a tile, bit t of it for t < width: whether they differ in least[t]. */
+/* bits[p] for the windows of a tile, bit t of it for t < width: if they differ in least[p][t]. */
 static inline void bn_sign_pairs_wasm(int32_t size, int32_t width, int32_t pixels, const bn_word *x,
-                                      const uint8_t *w, const uint16_t *least,
+                                      const uint8_t *w, const uint16_t *const least[BN_PIXEL_TILE],
                                       uint64_t bits[BN_PIXEL_TILE])
 {
     for (int32_t p = 0; p < pixels; p += 2) {
-        const struct bn_window_pair_wasm pair = bn_window_pair_wasm(size, pixels, p, x, NULL);
+        const struct bn_window_pair_wasm pair = bn_window_pair_wasm(size, pixels, p, x);
         struct bn_pair_sums_wasm sums;
         bn_sum_pair_wasm(size, width, &pair, w, &sums);
         for (int32_t i = 0; i < 2; i++) {
@@ -326,9 +296,10 @@ static inline void bn_sign_pairs_wasm(int32_t size, int32_t width, int32_t pixel
             for (int32_t t = 0; t < width; t += 16) {
                 const uint16_t *counts =
                     &sums.of[t / BN_TABLE_CHANNELS_WASM][i][t % BN_TABLE_CHANNELS_WASM];
-                const v128_t low = wasm_u16x8_ge(wasm_v128_load(counts), wasm_v128_load(least + t));
+                const uint16_t *limits = least[p + i] + t;
+                const v128_t low = wasm_u16x8_ge(wasm_v128_load(counts), wasm_v128_load(limits));
                 const v128_t high =
-                    wasm_u16x8_ge(wasm_v128_load(counts + 8), wasm_v128_load(least + t + 8));
+                    wasm_u16x8_ge(wasm_v128_load(counts + 8), wasm_v128_load(limits + 8));
                 const v128_t is_set = wasm_i8x16_narrow_i16x8(low, high);
                 bits[p + i] |= (uint64_t)wasm_i8x16_bitmask(is_set) << t;
             }

@@ -4,32 +4,10 @@
  * (kernels/include/float_band.h).
  */
 import { PIXEL_TILE } from './pack.ts';
-import type { StructFields } from './structs.ts';
+import { areWhole, extent, type Window } from './windows.ts';
 
 /** As BN_DENSE_STRIP in kernels/include/float_layer.h. */
 export const DENSE_STRIP = 24;
-
-type Window = Pick<
-  StructFields<'bn_conv2d_shape'>,
-  | 'in_height'
-  | 'in_width'
-  | 'in_channels'
-  | 'out_height'
-  | 'out_width'
-  | 'kernel_height'
-  | 'kernel_width'
-  | 'stride_y'
-  | 'stride_x'
-  | 'dilation_y'
-  | 'dilation_x'
-  | 'pad_top'
-  | 'pad_left'
->;
-
-/** Pixels that `taps` taps of each of `places` windows reach over, along one axis. */
-function extent(places: number, stride: number, taps: number, dilation: number): number {
-  return (places - 1) * stride + (taps - 1) * dilation + 1;
-}
 
 /** Bytes of input rows that are read from the cache next to the processor all along. */
 const SMALL_BAND = 16384;
@@ -50,12 +28,7 @@ export function bandElements(window: Window, strip: number, inputIsBits: boolean
   const { out_height, out_width, kernel_height, kernel_width } = window;
   const { stride_y, stride_x, dilation_y, dilation_x } = window;
   const width = extent(out_width, stride_x, kernel_width, dilation_x);
-  const isInside =
-    window.pad_top === 0 &&
-    window.pad_left === 0 &&
-    width <= window.in_width &&
-    extent(out_height, stride_y, kernel_height, dilation_y) <= window.in_height;
-  if (isInside && !inputIsBits) return 1;
+  if (areWhole(window) && !inputIsBits) return 1;
   const rows = Math.min(Math.max(1, Math.ceil(strip / out_width)), out_height);
   return extent(rows, stride_y, kernel_height, dilation_y) * width * window.in_channels;
 }

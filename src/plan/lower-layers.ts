@@ -6,16 +6,15 @@
 import { elementCount } from '../ir/graph.ts';
 import type { ConvWindow, Epilogue, Node, NodeOf, ValueId } from '../ir/ops.ts';
 import { activationOf as epilogueActivation, IDENTITY } from '../ir/ops.ts';
+import { bitScratchWords, bitStrip } from './bit-patches.ts';
 import { bandElements, bandStrip, DENSE_STRIP } from './float-bands.ts';
 import { borrows, type Lowering, rowsOf } from './lowering.ts';
 import {
   littleEndian,
-  PIXEL_TILE,
   packBitBlocks,
   packBitRows,
   packFloatTiles,
   packLaneBits,
-  preparedWords,
   swapLastAxes,
   type WeightMatrix,
   wordsPerRow,
@@ -41,7 +40,8 @@ export function lowerConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): void {
     node.attrs.pads.every((size) => size === 0);
   const window = `${kernelHeight}x${kernelWidth}`;
   const shape = convShape(node, [kernelHeight, kernelWidth], lowering);
-  const { strip, scratch } = bitPatches(node, matrix, lowering) ?? floatBand(node, shape, lowering);
+  const { strip, scratch } =
+    bitPatches(node, shape, matrix, lowering) ?? floatBand(node, shape, lowering);
   const title = isDense ? `dense over ${window} pixels` : `${window} convolution`;
   lowering.call(node, {
     kernel: `conv2d_${kernelTypes(node, lowering)}`,
@@ -217,35 +217,20 @@ export function lowerConvInteger(node: NodeOf<'convInteger'>, lowering: Lowering
   });
 }
 
-/** Bytes of windows that stay in the second cache while one block of weights after the other comes. */
-const STRIP_BYTES = 65536;
-
-/** Output pixels of a strip: what the target says, or more where windows are short. */
-function bitStrip(targetStrip: number, windowBytes: number): number {
-  if (targetStrip === PIXEL_TILE) return PIXEL_TILE;
-  const fitting = Math.floor(STRIP_BYTES / windowBytes / PIXEL_TILE) * PIXEL_TILE;
-  return Math.max(targetStrip, fitting);
-}
-
-/**
- * Binary x binary convolutions copy the windows of a strip of pixels, and mark what they leave out.
- * Where a strip is longer than a tile, instruction sets lay out the weights of a block anew for it.
- */
+/** The windows of a strip of pixels, where bits meet bits. */
 function bitPatches(
   node: NodeOf<'conv2d'>,
+  shape: ReturnType<typeof convShape>,
   { taps, inChannels }: WeightMatrix,
   lowering: Lowering,
 ): { readonly strip: number; readonly scratch: Argument } | undefined {
   const [x, w] = node.inputs as [ValueId, ValueId];
   if (!lowering.isBits(x) || !lowering.isBits(w)) return undefined;
-  const [, height, width] = lowering.shape(node.output) as Image;
-  const { wordBits } = lowering.target;
+  const { wordBits, strip: most } = lowering.target;
   const words = wordsPerRow(taps * inChannels, wordBits);
-  const pixels = Math.ceil((height * width) / PIXEL_TILE) * PIXEL_TILE;
-  const strip = Math.min(bitStrip(lowering.target.strip, (words * wordBits) / 8), pixels);
-  const prepared = strip > PIXEL_TILE ? preparedWords(words, wordBits) : 0;
+  const strip = bitStrip(shape, words, wordBits, most);
   const leavesOut = node.attrs.padValue === 0;
-  const bits = (strip * ((leavesOut ? 2 : 1) * words + 1) + prepared) * wordBits;
+  const bits = wordBits * bitScratchWords(shape, words, wordBits, strip, leavesOut);
   const scratch = lowering.temporary(`${node.name} patches`, 'bit', [bits]);
   return { strip, scratch: borrows(scratch) };
 }

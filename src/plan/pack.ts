@@ -23,11 +23,6 @@ export function wordsPerRow(channels: number, wordBits: WordBits): number {
   return Math.ceil(channels / wordBits);
 }
 
-/** As bn_prepared_words in kernels/include/bit_loops.h. */
-export function preparedWords(words: number, wordBits: WordBits): number {
-  return Math.max(2 * BIT_BLOCK * words, (1024 * 3 * 64) / wordBits);
-}
-
 /** Bytes that a tensor takes: bits are packed in rows along the last axis. */
 export function tensorBytes(dtype: DType, shape: Shape, wordBits: WordBits): number {
   if (dtype !== 'bit') return elementCount(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;

@@ -79,7 +79,7 @@ export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
     shape,
     inputs: [operand(x), packWeights(w, types, weights), ...epilogue.operands.map(operand)],
     ...outputOf(y),
-    scratch: hasPatches ? patchBytes(strip, weights) : () => bandBytes(shape),
+    scratch: hasPatches ? patchBytes(shape, weights) : () => bandBytes(shape),
   };
 }
 
@@ -112,13 +112,40 @@ export function convIntegerCase(random: Random): KernelCase {
   };
 }
 
-/** bn_word [2][strip][words(K)], [strip], and for weights where a strip is longer than a tile */
-function patchBytes(strip: number, { kernelHeight, kernelWidth, inChannels }: Weights) {
+/**
+ * bn_word [strip][words(K)] and [strip]; and where a strip is longer than a tile, weights, and edges
+ * if any tap is left out.
+ */
+function patchBytes(shape: Record<string, ShapeField>, { inChannels }: Weights) {
+  const size = (name: string): number => shape[name] as number;
+  const [height, width, strip] = [size('kernel_height'), size('kernel_width'), size('strip')];
+  const edges = leavesTapsOut(shape) ? (height < 5 ? 3 : 5) * (width < 5 ? 3 : 5) : 0;
   return (wordBits: number): number => {
-    const words = Math.ceil((kernelHeight * kernelWidth * inChannels) / wordBits);
-    const prepared = strip > 4 ? Math.max(128 * words, (3 * 1024 * 64) / wordBits) : 0;
-    return (strip * (2 * words + 1) + prepared) * (wordBits / 8);
+    const words = Math.ceil((height * width * inChannels) / wordBits);
+    const prepared = Math.max(128 * words, (3 * 1024 * 64) / wordBits);
+    const edgeWords = Math.ceil((5 * 4 + 64 * 6) / (wordBits / 8));
+    const others = strip > 4 ? prepared + edges * edgeWords : 0;
+    return (strip * (words + 1) + others) * (wordBits / 8);
   };
+}
+
+function leavesTapsOut(shape: Record<string, ShapeField>): boolean {
+  const size = (name: string): number => shape[name] as number;
+  const isOutside = (along: 'y' | 'x', out: number, tap: number, pad: string, pixels: string) => {
+    const at = out * size(`stride_${along}`) + tap * size(`dilation_${along}`) - size(pad);
+    return at < 0 || at >= size(pixels);
+  };
+  const some = (count: string, test: (i: number) => boolean): boolean =>
+    Array.from({ length: size(count) }, (_, i) => i).some(test);
+  return (
+    size('pad_value') === 0 &&
+    (some('out_height', (out) =>
+      some('kernel_height', (tap) => isOutside('y', out, tap, 'pad_top', 'in_height')),
+    ) ||
+      some('out_width', (out) =>
+        some('kernel_width', (tap) => isOutside('x', out, tap, 'pad_left', 'in_width')),
+      ))
+  );
 }
 
 export function depthwiseCase(types: LayerTypes, random: Random): KernelCase {

@@ -35,9 +35,9 @@
 /* The header of the weights. Word 7 is the CRC-32 of what follows it. */
 static const uint32_t header[16] = {
     0x54454e42, 0x00000001, 0x00000040, 0x00000020,
-    0x00000008, 0x00000004, 0xd34c441c, 0x9b72a143,
+    0x00000008, 0x00000004, 0x278b0ebc, 0x9b72a143,
     0x00000540, 0x00000000, 0x00000000, 0x00000000,
-    0x00000000, 0x00000000, 0x00000000, 0x9422143e,
+    0x00000000, 0x00000000, 0x00000000, 0xdcdd1909,
 };
 
 static uint32_t crc32(const unsigned char *data, size_t size)
@@ -136,7 +136,7 @@ void image_run(const void *weights,
         .kernel_height = 2, .kernel_width = 2, .stride_y = 2, .stride_x = 2,
         .dilation_y = 1, .dilation_x = 1,
     };
-    max_pool2d_b1_b1__scalar(&block_1_pool, at(arena, 0), constant(weights, 1088), at(arena, 368),
+    max_pool2d_b1_b1__scalar(&block_1_pool, at(arena, 0), constant(weights, 1088), at(arena, 256),
                              (struct bn_part){0, 1});
 
     /* 4. block_2/conv (conv2d): 3x3 convolution, 8 to 4, binary x binary, scaled, leaky relu, to 4x4x4. */
@@ -147,9 +147,9 @@ void image_run(const void *weights,
         .dilation_y = 1, .dilation_x = 1, .pad_top = 1, .pad_left = 1, .groups = 1, .strip = 4,
         .activation = {leaky_relu_f32__scalar, 0.1f, 0.0f},
     };
-    conv2d_b1_b1_f32__scalar(&block_2_conv, at(arena, 368), constant(weights, 1104),
+    conv2d_b1_b1_f32__scalar(&block_2_conv, at(arena, 256), constant(weights, 1104),
                              constant(weights, 1152), constant(weights, 1168),
-                             constant(weights, 1184), at(arena, 0), at(arena, 256),
+                             constant(weights, 1184), at(arena, 0), at(arena, 320),
                              (struct bn_part){0, 1});
 
     /* 5. mean (reduce): mean over 16, to 4. */
