@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { json } from './peer.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 export const ONNX_PYTHON = join(HERE, '.venv/onnx/bin/python');
@@ -56,6 +57,27 @@ export const PEERS = [
       ...python(ONNX_PYTHON, 'litert.py', `${kind}.tflite`, kind),
     },
   ]),
+  {
+    // Weights of all 8 bits take another of its kernels.
+    engine: 'ONNX Runtime, u8 weights',
+    place: 'native',
+    kind: 'int8',
+    ...python(ONNX_PYTHON, 'onnxruntime_native.py', 'uint8.onnx', 'uint8'),
+  },
+  {
+    // What one would write by hand, see popcount.c.
+    engine: '64-bit POPCNT, 2×4 tiles',
+    place: 'native',
+    kind: 'binary',
+    needs: '/usr/bin/cc',
+    takes: ({ layers: [layer, ...others] }) => layer.op === 'conv' && others.length === 0,
+    program: 'popcount',
+    command: (folder, program) => {
+      const { input, layers } = json(folder, 'net.json');
+      const [{ channels, kernel }] = layers;
+      return [program, folder, ...[...input, channels, kernel].map(String)];
+    },
+  },
   {
     engine: 'Larq Compute Engine',
     place: 'native',

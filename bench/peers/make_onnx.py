@@ -3,8 +3,9 @@
     weights.bin, net.json   float weights as they lie in memory, HWIO, and the layers with their sizes
     x.bin                   an input, NHWC, f32
     float.onnx              for ONNX Runtime: NCHW, weights of +-s, bias, ReLU
-    int8.onnx, int8.json    the same, quantized by ONNX Runtime's own quantizer; 8-bit in and out,
-                            with the scales and zero points there
+    int8.onnx, int8.json    the same, quantized by ONNX Runtime's own quantizer to weights of 7 bits;
+                            8-bit in and out, with the scales and zero points there
+    uint8.onnx, uint8.json  the same with weights of 8 bits, which are unsigned
     ours-float.onnx         float.onnx with NHWC input and output
     ours-binary.onnx        NHWC; signs between the layers, batch norms instead of biases; a layer
                             that stands alone is followed by a small one, so that it writes bits
@@ -178,19 +179,22 @@ class Samples(CalibrationDataReader):
         return {"x": self.left.pop()} if self.left else None
 
 
-def quantize(folder, shape, random):
-    """8-bit activations and, per channel, weights; integer operators; no conversion at the ends."""
-    path = folder / "int8.onnx"
+def quantize(folder, name, shape, signed):
+    """
+    8-bit activations and, per channel, weights; integer operators; no conversion at the ends. Signed
+    weights get 7 bits: the AVX2 kernel for them adds pairs of products in 16 bits, which 8 overflow.
+    Unsigned ones are signed ones of 8 bits and 128, as the quantizer has none per channel.
+    """
+    path = folder / f"{name}.onnx"
     quantize_static(
         folder / "float.onnx",
         path,
-        Samples(shape, random),
+        Samples(shape, np.random.default_rng(2)),
         quant_format=QuantFormat.QOperator,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         per_channel=True,
-        # 7-bit weights: the AVX2 kernel adds pairs of products in 16 bits, which 8 bits overflow.
-        reduce_range=True,
+        reduce_range=signed,
     )
     model = onnx.load(path)
     graph = model.graph
@@ -208,10 +212,21 @@ def quantize(folder, shape, random):
     graph.node.remove(last)
     for port in (graph.input[0], graph.output[0]):
         port.type.tensor_type.elem_type = TensorProto.UINT8
+    if not signed:
+        lift_weights(graph)
     if len(graph.node) == 1 and graph.node[0].op_type == "QLinearConv":
         by_pixel(model)
     onnx.save(model, path)
-    (folder / "int8.json").write_text(json.dumps(ends))
+    (folder / f"{name}.json").write_text(json.dumps(ends))
+
+
+def lift_weights(graph):
+    """Signed bytes, weights and their zero points, become unsigned ones."""
+    for constant in graph.initializer:
+        array = numpy_helper.to_array(constant)
+        if array.dtype == np.int8:
+            lifted = (array.astype(np.int16) + 128).astype(np.uint8)
+            constant.CopyFrom(numpy_helper.from_array(lifted, constant.name))
 
 
 def by_pixel(model):
@@ -282,7 +297,8 @@ def write_workload(workload, folder):
     reference(folder / "ours-binary.onnx", x, folder / "y-binary.bin")
     image = len(workload["input"]) == 3
     nchw = x.transpose(0, 3, 1, 2) if image else x
-    quantize(folder, nchw.shape, random)
+    quantize(folder, "int8", nchw.shape, signed=True)
+    quantize(folder, "uint8", nchw.shape, signed=False)
 
 
 if __name__ == "__main__":

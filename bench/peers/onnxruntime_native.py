@@ -1,4 +1,4 @@
-"""ONNX Runtime on this processor: onnxruntime_native.py FOLDER float|int8"""
+"""ONNX Runtime on this processor: onnxruntime_native.py FOLDER float|int8|uint8"""
 
 import collections
 import json
@@ -12,6 +12,7 @@ import onnxruntime
 import peer
 
 folder, kind = pathlib.Path(sys.argv[1]), sys.argv[2]
+in_bytes = kind != "float"
 onnxruntime.set_default_logger_severity(3)
 
 
@@ -33,14 +34,14 @@ def open_model():
 
 
 session, operators = open_model()
-if kind == "int8":
+if in_bytes:
     in_float = {"Conv", "FusedConv", "Gemm", "FusedGemm", "MatMul", "QuantizeLinear", "DequantizeLinear"}
     assert not in_float & operators.keys(), f"not all 8-bit: {operators}"
 
 net = json.loads((folder / "net.json").read_text())
 x = np.fromfile(folder / "x.bin", np.float32).reshape(1, *net["input"])
-ends = json.loads((folder / "int8.json").read_text())
-if kind == "int8":
+if in_bytes:
+    ends = json.loads((folder / f"{kind}.json").read_text())
     scale, zero = ends["x"]
     x = np.clip(np.round(x / scale) + zero, 0, 255).astype(np.uint8)
 if x.ndim == 4 and session.get_inputs()[0].shape != list(x.shape):
@@ -53,7 +54,7 @@ def run():
 
 def output():
     y = run()
-    if kind == "int8":
+    if in_bytes:
         scale, zero = ends["y"]
         y = (y.astype(np.float32) - zero) * scale
     by_plane = y.ndim == 4 and y.shape[1:] != tuple(net["layers"][-1]["to"])

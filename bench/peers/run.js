@@ -66,7 +66,7 @@ if (options.write) writeDocs(workloads.flatMap(({ id }) => results[id] ?? []));
 async function measureAll() {
   makeModels();
   if (!options['no-build']) buildOurs();
-  const clock = await PeerProcess.start([buildClock()], OUT);
+  const clock = await PeerProcess.start([buildProgram('clock')], OUT);
   for (const workload of chosen()) {
     const result = await measure(workload, clock);
     results[workload.id] = result;
@@ -91,7 +91,7 @@ function makeModels() {
     if (status !== 0) throw new Error(`${script} failed`);
   };
   if (!existsSync(ONNX_PYTHON)) throw new Error('run bench/peers/install.sh first');
-  if (!isThere('y-binary.bin')) make(ONNX_PYTHON, 'make_onnx.py', [WORKLOADS, OUT]);
+  if (!isThere('uint8.json')) make(ONNX_PYTHON, 'make_onnx.py', [WORKLOADS, OUT]);
   if (existsSync(TENSORFLOW_PYTHON) && !isThere('larq.tflite'))
     make(TENSORFLOW_PYTHON, 'make_tflite.py', [OUT]);
 }
@@ -104,16 +104,11 @@ function buildOurs() {
   if (status !== 0) throw new Error('ours-build.js failed');
 }
 
-function buildClock() {
-  const program = join(OUT, 'clock');
-  const args = [
-    '-O2',
-    '-std=c99',
-    '-D_POSIX_C_SOURCE=200809L',
-    join(HERE, 'clock.c'),
-    '-o',
-    program,
-  ];
+/** Compiles a C file of this folder; optimised as the target is, so that it may be compared with. */
+function buildProgram(name) {
+  const program = join(OUT, name);
+  const flags = ['-O3', '-march=x86-64-v3', '-std=c11', '-D_POSIX_C_SOURCE=200809L'];
+  const args = [...flags, join(HERE, `${name}.c`), '-lm', '-o', program];
   if (spawnSync('cc', args, { stdio: 'inherit' }).status !== 0) throw new Error('cc failed');
   return program;
 }
@@ -159,8 +154,10 @@ async function measure(workload, clock) {
 }
 
 /** Whether one takes part in a network; most run all. */
-function takesPart({ engine, kind }, { engines, kinds }) {
-  return (engines?.includes(engine) ?? true) && (kinds?.includes(kind) ?? true);
+function takesPart({ engine, kind, takes }, workload) {
+  const { engines, kinds } = workload;
+  const isAsked = (engines?.includes(engine) ?? true) && (kinds?.includes(kind) ?? true);
+  return isAsked && (takes?.(workload) ?? true);
 }
 
 /** Starts one, checks what it computes, and finds out how many runs make a turn. */
@@ -180,7 +177,7 @@ async function enter(peer, folder) {
 
 async function startPeer(peer, folder) {
   if (!isInstalled(peer)) throw new Error('not installed: run bench/peers/install.sh');
-  return PeerProcess.start(peer.command(folder));
+  return PeerProcess.start(peer.command(folder, peer.program && buildProgram(peer.program)));
 }
 
 async function startOurs({ kind, target }, folder) {
