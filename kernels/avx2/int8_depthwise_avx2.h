@@ -53,10 +53,6 @@ BN_AVX2 static void bn_multiply_int8_taps_avx2(int32_t taps, int32_t count, int3
                                                const int8_t *const *x, const int8_t *restrict w,
                                                ptrdiff_t step, int32_t *restrict sum)
 {
-    if (count < 16) {
-        bn_multiply_int8_taps(taps, count, first, x, w, step, sum);
-        return;
-    }
     bn_sum_int8_taps_avx2(taps, 0, first, x, w, step, sum);
     if (count > 16)
         bn_sum_int8_taps_avx2(taps, count - 16, first, x, w, step, sum);

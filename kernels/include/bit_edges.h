@@ -13,6 +13,7 @@
 #include "inside_taps.h"
 #include "low_bits.h"
 #include "popcount.h"
+#include "portable_bit_loops.h"
 
 /* What windows with the same taps inside leave out of their sums with a block of channels. */
 struct bn_bit_edge {
@@ -57,7 +58,10 @@ static inline void bn_add_ones(const struct bn_bit_loops *loops, int32_t from, i
         int32_t count = end - from;
         if (first == 0 && count >= BN_WORD_BITS) {
             int32_t counts[BN_BIT_BLOCK];
-            loops->count_row(count / BN_WORD_BITS, width, x + k, row, counts);
+            if (width <= loops->narrow)
+                bn_count_bit_block_of_row(count / BN_WORD_BITS, width, x + k, row, counts);
+            else
+                loops->count_row(count / BN_WORD_BITS, width, x + k, row, counts);
             for (int32_t t = 0; t < width; t++)
                 ones[t] += counts[t];
             count -= count % BN_WORD_BITS;

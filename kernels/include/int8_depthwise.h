@@ -5,9 +5,12 @@
 #include "depthwise.h"
 #include "int8_epilogue.h"
 
+/* Fewer channels are left to plain C. */
+#define BN_INT8_LEAST_DEPTHWISE 16
+
 /*
- * sum[c] = the sum over taps of x[tap][first + c] * w[tap * step + c], for c < count, at most
- * BN_INT8_BLOCK.
+ * sum[c] = the sum over taps of x[tap][first + c] * w[tap * step + c], for c < count, at least
+ * BN_INT8_LEAST_DEPTHWISE and at most BN_INT8_BLOCK.
  */
 typedef void bn_int8_depthwise_loop(int32_t taps, int32_t count, int32_t first,
                                     const int8_t *const *x, const int8_t *restrict w,
@@ -83,8 +86,10 @@ static inline void bn_sum_int8_taps(struct bn_int8_depthwise *layer, int32_t fir
                                     int32_t *sum)
 {
     const int32_t taps = layer->taps, channels = layer->shape->out_channels;
+    bn_int8_depthwise_loop *multiply =
+        count < BN_INT8_LEAST_DEPTHWISE ? bn_multiply_int8_taps : layer->multiply;
     if (layer->multiplier == 1) {
-        layer->multiply(taps, count, first, layer->rows, layer->w + first, channels, sum);
+        multiply(taps, count, first, layer->rows, layer->w + first, channels, sum);
         return;
     }
     memset(sum, 0, (size_t)count * sizeof *sum);
@@ -95,7 +100,7 @@ static inline void bn_sum_int8_taps(struct bn_int8_depthwise *layer, int32_t fir
         int32_t sums[BN_INT8_BLOCK];
         for (int32_t c = 0; c < count; c++)
             x[c] = layer->rows[tap][(first + c) / layer->multiplier];
-        layer->multiply(1, count, 0, &row, w, channels, sums);
+        multiply(1, count, 0, &row, w, channels, sums);
         for (int32_t c = 0; c < count; c++)
             sum[c] += sums[c];
     }
