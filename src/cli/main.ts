@@ -25,7 +25,7 @@ Examples:
   binarynet verify model.keras --layers           does the C compute what the model computes?
   binarynet compile model.json --target wasm      WebAssembly and an ES module
 
-Models: Keras .h5 and .keras, TensorFlow.js model.json, with Larq layers in either.
+Models: Keras .h5 and .keras and TensorFlow.js model.json, with Larq layers too; ONNX; any gzipped.
 "binarynet <command> --help" tells more about a command.
 `;
 
