@@ -186,19 +186,71 @@ static inline int32_t bn_place_bit_strip(struct bn_bit_strip *strip, int32_t pix
     return strip->pixels;
 }
 
-/* Where a part of the output pixels of an image begins, in whole tiles. */
-static inline int32_t bn_first_part_pixel(const struct bn_conv2d_shape *shape, struct bn_part part)
+/* What a part computes: output pixels of each image, and blocks of channels. */
+struct bn_bit_share {
+    int32_t first_pixel, end_pixel, first_block, end_block;
+};
+
+/*
+ * Parts are output pixels, in whole tiles; or blocks of channels, where these come out even and a
+ * strip is all pixels, so that each part lays out the weights of its own blocks only.
+ */
+static inline struct bn_bit_share bn_bit_share_of(const struct bn_conv2d_shape *shape,
+                                                  struct bn_part part)
 {
     const int32_t pixels = shape->out_height * shape->out_width;
-    return bn_part_begin(part, (pixels + BN_PIXEL_TILE - 1) / BN_PIXEL_TILE) * BN_PIXEL_TILE;
+    const int32_t tiles = (pixels + BN_PIXEL_TILE - 1) / BN_PIXEL_TILE;
+    const int32_t blocks = bn_out_tiles(shape, BN_BIT_BLOCK);
+    struct bn_bit_share share = {0, pixels, 0, blocks};
+    if (shape->groups == 1 && pixels <= shape->strip &&
+        (blocks % part.count == 0 || tiles < part.count)) {
+        share.first_block = bn_part_begin(part, blocks);
+        share.end_block = bn_part_end(part, blocks);
+    } else {
+        const int32_t end = bn_part_end(part, tiles) * BN_PIXEL_TILE;
+        share.first_pixel = bn_part_begin(part, tiles) * BN_PIXEL_TILE;
+        share.end_pixel = end < pixels ? end : pixels;
+    }
+    return share;
 }
 
-static inline int32_t bn_end_part_pixel(const struct bn_conv2d_shape *shape, struct bn_part part)
+/* The channel that block `end_block` begins with, or how many there are. */
+static inline int32_t bn_end_bit_channel(const struct bn_conv2d_shape *shape, int32_t end_block)
 {
-    const int32_t pixels = shape->out_height * shape->out_width;
-    const int32_t end =
-        bn_part_end(part, (pixels + BN_PIXEL_TILE - 1) / BN_PIXEL_TILE) * BN_PIXEL_TILE;
-    return end < pixels ? end : pixels;
+    return end_block < bn_out_tiles(shape, BN_BIT_BLOCK) ? end_block * BN_BIT_BLOCK
+                                                         : shape->out_channels;
+}
+
+/* Makes the words of the share's channels 0 in `pixels` rows of bits. */
+static inline void bn_clear_bit_rows(const struct bn_conv2d_shape *shape,
+                                     const struct bn_bit_share *share, int32_t pixels,
+                                     bn_word *rows)
+{
+    const int32_t row = bn_words(shape->out_channels);
+    const int32_t first = share->first_block * (BN_BIT_BLOCK / BN_WORD_BITS);
+    const int32_t words = bn_words(bn_end_bit_channel(shape, share->end_block)) - first;
+    if (words == row)
+        memset(rows, 0, (size_t)pixels * (size_t)row * sizeof *rows);
+    else
+        for (int32_t p = 0; p < pixels; p++)
+            memset(rows + (ptrdiff_t)p * row + first, 0, (size_t)words * sizeof *rows);
+}
+
+/* Applies the activation to the share's channels in `pixels` rows of floats. */
+static inline void bn_activate_rows(const struct bn_conv2d_shape *shape,
+                                    const struct bn_bit_share *share, int32_t pixels, float *rows)
+{
+    const struct bn_activation *activation = &shape->activation;
+    const int32_t first = share->first_block * BN_BIT_BLOCK;
+    const int32_t count = bn_end_bit_channel(shape, share->end_block) - first;
+    if (!activation->apply)
+        return;
+    if (count == shape->out_channels)
+        activation->apply(rows, pixels * count, activation->a, activation->b);
+    else
+        for (int32_t p = 0; p < pixels; p++)
+            activation->apply(rows + (ptrdiff_t)p * shape->out_channels + first, count,
+                              activation->a, activation->b);
 }
 
 /* True when the loops can compare what they count. */
@@ -289,20 +341,20 @@ static inline void bn_conv2d_b1_b1_b1(const struct bn_conv2d_shape *shape, const
                                       const struct bn_bit_loops *loops)
 {
     const int32_t out_words = bn_words(shape->out_channels);
-    const int32_t blocks = bn_out_tiles(shape, BN_BIT_BLOCK);
-    const int32_t begin = bn_first_part_pixel(shape, part), end = bn_end_part_pixel(shape, part);
+    const struct bn_bit_share share = bn_bit_share_of(shape, part);
     struct bn_bit_strip strip;
     struct bn_bit_limits limits;
     bn_start_bit_strip(&strip, shape, loops, scratch);
+    w += (ptrdiff_t)strip.patches.size * BN_BIT_BLOCK * share.first_block;
     for (int32_t n = 0; n < shape->batch; n++) {
-        for (int32_t pixel = begin; pixel < end; pixel += shape->strip) {
-            const int32_t pixels = bn_place_bit_strip(&strip, pixel, end);
+        for (int32_t pixel = share.first_pixel; pixel < share.end_pixel; pixel += shape->strip) {
+            const int32_t pixels = bn_place_bit_strip(&strip, pixel, share.end_pixel);
             const bn_word *w_block = w;
             bn_word *rows = y + (ptrdiff_t)pixel * out_words;
-            memset(rows, 0, (size_t)pixels * (size_t)out_words * sizeof *rows);
-            for (int32_t i = 0; i < blocks; i++) {
+            bn_clear_bit_rows(shape, &share, pixels, rows);
+            for (int32_t i = share.first_block; i < share.end_block; i++) {
                 const struct bn_out_tile block = bn_out_tile_at(shape, BN_BIT_BLOCK, i);
-                if (block.is_first_of_group)
+                if (block.is_first_of_group || i == share.first_block)
                     bn_copy_bit_patches(&strip.patches, x, block.group, pixel, pixels);
                 bn_sign_bit_block(&strip, &limits, w_block, block, threshold, rows, out_words);
                 w_block += (ptrdiff_t)strip.patches.size * bn_padded_channels(block.count);
@@ -319,25 +371,23 @@ static inline void bn_conv2d_b1_b1_f32(const struct bn_conv2d_shape *shape, cons
                                        const float *offset, float *y, bn_word *scratch,
                                        struct bn_part part, const struct bn_bit_loops *loops)
 {
-    const struct bn_activation *activation = &shape->activation;
-    const int32_t blocks = bn_out_tiles(shape, BN_BIT_BLOCK);
-    const int32_t begin = bn_first_part_pixel(shape, part), end = bn_end_part_pixel(shape, part);
+    const struct bn_bit_share share = bn_bit_share_of(shape, part);
     struct bn_bit_strip strip;
     bn_start_bit_strip(&strip, shape, loops, scratch);
+    w += (ptrdiff_t)strip.patches.size * BN_BIT_BLOCK * share.first_block;
     for (int32_t n = 0; n < shape->batch; n++) {
-        for (int32_t pixel = begin; pixel < end; pixel += shape->strip) {
-            const int32_t pixels = bn_place_bit_strip(&strip, pixel, end);
+        for (int32_t pixel = share.first_pixel; pixel < share.end_pixel; pixel += shape->strip) {
+            const int32_t pixels = bn_place_bit_strip(&strip, pixel, share.end_pixel);
             const bn_word *w_block = w;
             float *rows = y + (ptrdiff_t)pixel * shape->out_channels;
-            for (int32_t i = 0; i < blocks; i++) {
+            for (int32_t i = share.first_block; i < share.end_block; i++) {
                 const struct bn_out_tile block = bn_out_tile_at(shape, BN_BIT_BLOCK, i);
-                if (block.is_first_of_group)
+                if (block.is_first_of_group || i == share.first_block)
                     bn_copy_bit_patches(&strip.patches, x, block.group, pixel, pixels);
                 bn_scale_bit_block(&strip, w_block, block, mean, scale, offset, rows);
                 w_block += (ptrdiff_t)strip.patches.size * bn_padded_channels(block.count);
             }
-            if (activation->apply)
-                activation->apply(rows, pixels * shape->out_channels, activation->a, activation->b);
+            bn_activate_rows(shape, &share, pixels, rows);
         }
         x += (ptrdiff_t)shape->in_height * shape->in_width * bn_words(shape->in_channels);
         y += (ptrdiff_t)shape->out_height * shape->out_width * shape->out_channels;
