@@ -1,0 +1,53 @@
+/**
+ * binarynet/bnn: layers, quantizers and optimizers that train binary networks, on TensorFlow.js. The
+ * models are TensorFlow.js Layers models; layers and configuration are Larq's, so that binarynet
+ * compiles them and Larq opens them.
+ */
+export { BatchNormalization, type BatchNormalizationArgs } from './batch-norm.ts';
+export { applyConstraints, bopKernels, glorotScale, glorotScales } from './binary-weights.ts';
+export { WeightClip } from './constraints.ts';
+export {
+  QuantConv2D,
+  type QuantConv2DArgs,
+  QuantDense,
+  type QuantDenseArgs,
+  QuantDepthwiseConv2D,
+  type QuantDepthwiseConv2DArgs,
+} from './layers.ts';
+export {
+  type DistillationOptions,
+  distillation,
+  type Loss,
+  softmaxCrossEntropy,
+  squaredHinge,
+} from './losses.ts';
+export {
+  Adam,
+  type AdamOptions,
+  Bop,
+  type BopOptions,
+  type Case,
+  CaseOptimizer,
+  SteppedOptimizer,
+} from './optimizers.ts';
+export {
+  approxSign,
+  getQuantizer,
+  magnitudeAwareSign,
+  type Quantizer,
+  type QuantizerConfig,
+  type QuantizerName,
+  type QuantizerOptions,
+  sign,
+  steHeaviside,
+  steSign,
+  swishSign,
+} from './quantizers.ts';
+export {
+  constantRate,
+  cosineRate,
+  exponentialRate,
+  type Schedule,
+  steppedRate,
+  warmUp,
+} from './schedules.ts';
