@@ -89,10 +89,10 @@ export class BatchNormalization extends tf.layers.Layer {
     super.build(inputShape);
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): tf.Tensor {
     return tf.tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
-      const [mean, variance] = kwargs?.['training'] ? this.#ofBatch(x) : this.#moving();
+      const [mean, variance] = isTraining(kwargs) ? this.#ofBatch(x) : this.#moving();
       const deviation = tf.sqrt(tf.add(variance, this.#epsilon));
       const normal = tf.div(tf.sub(x, mean), deviation);
       const gamma = this.#weights.get('gamma');
@@ -160,3 +160,7 @@ export class BatchNormalization extends tf.layers.Layer {
   }
 }
 tf.serialization.registerClass(BatchNormalization);
+
+function isTraining(kwargs: { readonly training?: boolean } | undefined): boolean {
+  return kwargs?.training ?? false;
+}

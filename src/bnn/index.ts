@@ -51,3 +51,4 @@ export {
   steppedRate,
   warmUp,
 } from './schedules.ts';
+export { registerWasmGradients } from './wasm-gradients.ts';
