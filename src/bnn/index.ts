@@ -3,9 +3,20 @@
  * models are TensorFlow.js Layers models; layers and configuration are Larq's, so that binarynet
  * compiles them and Larq opens them.
  */
+
+export { startBackend } from './backends.ts';
 export { BatchNormalization, type BatchNormalizationArgs } from './batch-norm.ts';
 export { applyConstraints, bopKernels, glorotScale, glorotScales } from './binary-weights.ts';
 export { WeightClip } from './constraints.ts';
+export {
+  type Augmentation,
+  augmentedBatch,
+  type Batch,
+  batchOf,
+  cifarDataset,
+  type Dataset,
+  idxDataset,
+} from './dataset.ts';
 export {
   QuantConv2D,
   type QuantConv2DArgs,
@@ -51,4 +62,12 @@ export {
   steppedRate,
   warmUp,
 } from './schedules.ts';
+export {
+  accuracyOf,
+  type EpochLog,
+  type RatedOptimizer,
+  type StepProgress,
+  type TrainOptions,
+  train,
+} from './trainer.ts';
 export { registerWasmGradients } from './wasm-gradients.ts';

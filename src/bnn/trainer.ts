@@ -1,0 +1,161 @@
+/**
+ * Training: batches in an order that the seed decides, steps, constraints, and after each epoch the
+ * accuracy on other images. What an epoch does depends on the seed, its number and the state that it
+ * begins with, so that a run that goes on from a checkpoint ends with the same weights as one that
+ * never stopped.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { applyConstraints } from './binary-weights.ts';
+import { type Augmentation, augmentedBatch, batchOf, type Dataset } from './dataset.ts';
+import type { Loss } from './losses.ts';
+import { Random } from './random.ts';
+import type { Schedule } from './schedules.ts';
+
+/** An optimizer whose rate the schedule sets. */
+export interface RatedOptimizer extends tf.Optimizer {
+  learningRate: number;
+}
+
+export interface TrainOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: RatedOptimizer;
+  readonly schedule: Schedule;
+  readonly loss: Loss;
+  /** Decides the order of images and their augmentation; 1 unless told otherwise. */
+  readonly seed?: number;
+  readonly augmentation?: Augmentation;
+  /** What accuracy is measured on after each epoch. */
+  readonly validation?: Dataset;
+  /** Epochs that were trained before, as a checkpoint has it; 0 unless told otherwise. */
+  readonly epochsDone?: number;
+  readonly onStep?: (progress: StepProgress) => void;
+  /** Waited for; a place to write a checkpoint. */
+  readonly onEpoch?: (log: EpochLog) => void | Promise<void>;
+}
+
+export interface StepProgress {
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  /** Means over the epoch so far. */
+  readonly loss: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface EpochLog {
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly loss: number;
+  /** Of the validation images; absent without them. */
+  readonly accuracy?: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+/**
+ * Trains a model whose input are images [batch, height, width, channels] of 0 to 255 and whose output
+ * the loss takes. The last images of an epoch that don't fill a batch are left out of it.
+ */
+export async function train(
+  model: tf.LayersModel,
+  data: Dataset,
+  options: TrainOptions,
+): Promise<EpochLog[]> {
+  const logs: EpochLog[] = [];
+  for (let epoch = options.epochsDone ?? 0; epoch < options.epochs; epoch++) {
+    const log = await trainEpoch(model, data, options, epoch);
+    logs.push(log);
+    await options.onEpoch?.(log);
+  }
+  return logs;
+}
+
+async function trainEpoch(
+  model: tf.LayersModel,
+  data: Dataset,
+  options: TrainOptions,
+  epoch: number,
+): Promise<EpochLog> {
+  const { batchSize, optimizer, schedule, seed = 1 } = options;
+  const order = new Random(seed, epoch).order(data.labels.length);
+  const steps = Math.floor(order.length / batchSize);
+  const start = performance.now();
+  let sum = 0;
+  let imagesPerSecond = 0;
+  for (let step = 0; step < steps; step++) {
+    optimizer.learningRate = schedule(epoch + step / steps);
+    sum += await trainStep(
+      model,
+      data,
+      options,
+      epoch,
+      order.subarray(step * batchSize, (step + 1) * batchSize),
+    );
+    imagesPerSecond = ((step + 1) * batchSize) / ((performance.now() - start) / 1000);
+    options.onStep?.({
+      epoch: epoch + 1,
+      step: step + 1,
+      steps,
+      loss: sum / (step + 1),
+      imagesPerSecond,
+    });
+  }
+  const { validation } = options;
+  return {
+    epoch: epoch + 1,
+    learningRate: optimizer.learningRate,
+    loss: sum / steps,
+    ...(validation ? { accuracy: await accuracyOf(model, validation, batchSize) } : {}),
+    seconds: (performance.now() - start) / 1000,
+    imagesPerSecond,
+  };
+}
+
+/** One step; returns its loss. */
+async function trainStep(
+  model: tf.LayersModel,
+  data: Dataset,
+  { optimizer, loss, augmentation, seed = 1 }: TrainOptions,
+  epoch: number,
+  places: Iterable<number>,
+): Promise<number> {
+  const batch = augmentation
+    ? augmentedBatch(data, places, augmentation, seed, epoch)
+    : batchOf(data, places);
+  const cost = tf.tidy(() => {
+    const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const { value, grads } = tf.variableGrads(() => {
+      const outputs = model.apply(batch.images, { training: true }) as tf.Tensor;
+      const regularization = model.calculateLosses();
+      return tf.addN([loss(batch.labels, outputs), ...regularization]) as tf.Scalar;
+    }, variables);
+    optimizer.applyGradients(grads);
+    return value;
+  });
+  applyConstraints(model);
+  const [value = Number.NaN] = await cost.data();
+  tf.dispose([cost, batch.images, batch.labels]);
+  return value;
+}
+
+/** The share of images whose label has the largest output. */
+export async function accuracyOf(
+  model: tf.LayersModel,
+  data: Dataset,
+  batchSize = 256,
+): Promise<number> {
+  const count = data.labels.length;
+  let right = 0;
+  for (let first = 0; first < count; first += batchSize) {
+    const size = Math.min(batchSize, count - first);
+    const places = Array.from({ length: size }, (_, i) => first + i);
+    const batch = batchOf(data, places);
+    const answers = tf.tidy(() => tf.argMax(model.predict(batch.images) as tf.Tensor, -1));
+    const found = await answers.data();
+    right += places.filter((place, i) => found[i] === data.labels[place]).length;
+    tf.dispose([answers, batch.images, batch.labels]);
+  }
+  return right / count;
+}

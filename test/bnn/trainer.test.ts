@@ -1,0 +1,119 @@
+/** Training: it learns, and goes on where it stopped to the bit. */
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import { afterAll, describe, expect, test } from 'vitest';
+import {
+  Adam,
+  accuracyOf,
+  BatchNormalization,
+  cosineRate,
+  type Dataset,
+  type EpochLog,
+  QuantConv2D,
+  QuantDense,
+  squaredHinge,
+  startBackend,
+  train,
+} from '../../src/bnn/index.ts';
+import { Random } from '../../src/bnn/random.ts';
+
+/** Images of 6×6 with a bright row or column; the label says which of the 12. */
+function lines(count: number, seed: number): Dataset {
+  const random = new Random(seed);
+  const images = new Uint8Array(count * 36);
+  const labels = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    const label = random.below(12);
+    labels[i] = label;
+    for (let pixel = 0; pixel < 36; pixel++) {
+      const at = label < 6 ? Math.floor(pixel / 6) : 6 + (pixel % 6);
+      images[i * 36 + pixel] = (at === label ? 150 : 40) + random.below(80);
+    }
+  }
+  return { shape: [6, 6, 1], images, labels, classes: 12 };
+}
+
+function makeModel(): tf.LayersModel {
+  const binary = (seed: number) => ({
+    kernelQuantizer: 'ste_sign' as const,
+    kernelConstraint: 'weight_clip',
+    kernelInitializer: tf.initializers.glorotUniform({ seed }),
+    useBias: false,
+  });
+  const norm = () => new BatchNormalization({ scale: false, momentum: 0.8 });
+  return tf.sequential({
+    layers: [
+      new QuantConv2D({ ...binary(1), filters: 16, kernelSize: 3, inputShape: [6, 6, 1] }),
+      norm(),
+      tf.layers.flatten(),
+      new QuantDense({ ...binary(2), inputQuantizer: 'ste_sign', units: 12 }),
+      norm(),
+    ],
+  });
+}
+
+const TRAINING = lines(600, 1);
+const OTHERS = lines(200, 2);
+const OPTIONS = {
+  epochs: 4,
+  batchSize: 50,
+  schedule: cosineRate(0.02, 4),
+  loss: squaredHinge,
+  seed: 3,
+  augmentation: { shift: 0 },
+  validation: OTHERS,
+};
+
+function weightsOf(model: tf.LayersModel): number[] {
+  return model.weights.flatMap((weight) => [...weight.read().dataSync()]);
+}
+
+afterAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+describe.each(['cpu', 'wasm'])('on %s', (backend) => {
+  test('a network learns', async () => {
+    expect(await startBackend(backend)).toBe(backend);
+    const model = makeModel();
+    const logs = await train(model, TRAINING, { ...OPTIONS, optimizer: new Adam() });
+    const accuracies = logs.map(({ accuracy }) => accuracy as number);
+    expect(logs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(accuracies.at(-1)).toBeGreaterThan(0.9);
+    expect(await accuracyOf(model, OTHERS, 33)).toBe(accuracies.at(-1));
+    expect(logs.at(-1)?.loss).toBeLessThan(logs[0]?.loss as number);
+  });
+
+  test('a run that was stopped ends with the same weights', async () => {
+    await startBackend(backend);
+    const straight = makeModel();
+    await train(straight, TRAINING, { ...OPTIONS, optimizer: new Adam() });
+
+    const stopped = makeModel();
+    const optimizer = new Adam();
+    let kept: { weights: tf.Tensor[]; state: Awaited<ReturnType<Adam['getWeights']>> } | undefined;
+    const keepSecond = async ({ epoch }: EpochLog) => {
+      if (epoch !== 2) return;
+      const state = await optimizer.getWeights();
+      kept = {
+        weights: stopped.getWeights().map((weight) => weight.clone()),
+        state: state.map(({ name, tensor }) => ({ name, tensor: tensor.clone() })),
+      };
+    };
+    await train(stopped, TRAINING, { ...OPTIONS, optimizer, onEpoch: keepSecond });
+    expect(weightsOf(stopped)).toEqual(weightsOf(straight));
+
+    // Slots are named after variables, which have other names in another model of this process.
+    stopped.setWeights(kept?.weights ?? []);
+    const resumed = new Adam();
+    await resumed.setWeights(kept?.state ?? []);
+    await train(stopped, TRAINING, { ...OPTIONS, optimizer: resumed, epochsDone: 2 });
+    expect(weightsOf(stopped)).toEqual(weightsOf(straight));
+  });
+});
+
+test('a back end that is not there', async () => {
+  await expect(startBackend('tensorflow')).rejects.toThrow(
+    'No back end "tensorflow" of TensorFlow.js: install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
+  );
+});
