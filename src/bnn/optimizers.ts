@@ -170,6 +170,19 @@ export class CaseOptimizer extends tf.Optimizer {
     this.cases = [...cases, [() => true, otherwise]];
   }
 
+  /** That of those that have one, such as Adam; Bop has none. */
+  get learningRate(): number {
+    return this.#rated()[0]?.learningRate ?? Number.NaN;
+  }
+
+  set learningRate(rate: number) {
+    for (const optimizer of this.#rated()) optimizer.learningRate = rate;
+  }
+
+  #rated(): Adam[] {
+    return this.cases.flatMap(([, optimizer]) => (optimizer instanceof Adam ? [optimizer] : []));
+  }
+
   override applyGradients(gradients: Gradients): void {
     const left = new Map(entriesOf(gradients));
     for (const [isOurs, optimizer] of this.cases) {

@@ -42,7 +42,7 @@ const KERNELS: Readonly<Record<string, Kernel>> = {
   },
 };
 
-/** Gives the wasm back end gradients of convolutions; once is enough. */
+/** Gives the wasm back end, which must be imported, gradients of convolutions; once is enough. */
 export function registerWasmGradients(): void {
   for (const [kernelName, kernelFunc] of Object.entries(KERNELS)) {
     const before = tf.getKernel(kernelName, 'wasm');

@@ -58,3 +58,11 @@ test('an optimizer goes on where it stopped, to the bit', async () => {
   );
   expect(straight[1]?.dataSync()[0]).not.toBe(1);
 });
+
+test('a learning rate is that of the optimizers that have one', () => {
+  const adam = new Adam({ learningRate: 0.5 });
+  const both = new CaseOptimizer([[() => false, new Bop()]], adam);
+  expect(both.learningRate).toBe(0.5);
+  both.learningRate = 0.25;
+  expect(adam.learningRate).toBe(0.25);
+});
