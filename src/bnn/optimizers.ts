@@ -179,8 +179,11 @@ export class CaseOptimizer extends tf.Optimizer {
     for (const optimizer of this.#rated()) optimizer.learningRate = rate;
   }
 
+  /** By what they have: to TensorFlow.js every optimizer is an instance of each class of them. */
   #rated(): Adam[] {
-    return this.cases.flatMap(([, optimizer]) => (optimizer instanceof Adam ? [optimizer] : []));
+    return this.cases.flatMap(([, optimizer]) =>
+      'learningRate' in optimizer ? [optimizer as Adam] : [],
+    );
   }
 
   override applyGradients(gradients: Gradients): void {
