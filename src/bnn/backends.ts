@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerWasmGradients } from './wasm-gradients.ts';
 
-/** Back ends by how fast they train, each with the package that brings it. */
+/** Back ends in the order they are tried, each with the package that brings it. */
 const BACKENDS: readonly { readonly name: string; readonly packages: readonly string[] }[] = [
   { name: 'tensorflow', packages: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] },
   { name: 'wasm', packages: ['@tensorflow/tfjs-backend-wasm'] },
@@ -10,7 +10,7 @@ const BACKENDS: readonly { readonly name: string; readonly packages: readonly st
 ];
 
 /**
- * Starts the fastest back end that is installed, or the one that is named, and returns its name:
+ * Starts the first back end that is installed, or the one that is named, and returns its name:
  * "tensorflow" (tfjs-node), "wasm", or "cpu", which is plain JavaScript and slow. Throws when the
  * named one is not there.
  */

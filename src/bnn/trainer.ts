@@ -5,6 +5,7 @@
  * never stopped.
  */
 import * as tf from '@tensorflow/tfjs';
+import { fail } from '../errors.ts';
 import { applyConstraints } from './binary-weights.ts';
 import { type Augmentation, augmentedBatch, batchOf, type Dataset } from './dataset.ts';
 import type { Loss } from './losses.ts';
@@ -56,13 +57,22 @@ export interface EpochLog {
 
 /**
  * Trains a model whose input are images [batch, height, width, channels] of 0 to 255 and whose output
- * the loss takes. The last images of an epoch that don't fill a batch are left out of it.
+ * the loss takes. The last images of an epoch that don't fill a batch are left out of it; throws a
+ * `BinarynetError` when there is no whole batch.
  */
 export async function train(
   model: tf.LayersModel,
   data: Dataset,
   options: TrainOptions,
 ): Promise<EpochLog[]> {
+  const count = data.labels.length;
+  if (count < options.batchSize) {
+    fail({
+      code: 'bad-input',
+      found: `There are ${count} images, but a batch takes ${options.batchSize}.`,
+      fix: 'Make the batches smaller.',
+    });
+  }
   const logs: EpochLog[] = [];
   for (let epoch = options.epochsDone ?? 0; epoch < options.epochs; epoch++) {
     const log = await trainEpoch(model, data, options, epoch);

@@ -112,6 +112,13 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
   });
 });
 
+test('less than a batch of images', async () => {
+  const options = { ...OPTIONS, optimizer: new Adam(), batchSize: 700 };
+  await expect(train(makeModel(), TRAINING, options)).rejects.toThrow(
+    'There are 600 images, but a batch takes 700. Make the batches smaller.',
+  );
+});
+
 test('a back end that is not there', async () => {
   await expect(startBackend('tensorflow')).rejects.toThrow(
     'No back end "tensorflow" of TensorFlow.js: install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
