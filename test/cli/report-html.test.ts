@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { reportData, weightHistogram } from '../../src/cli/report-html/data.ts';
-import { html, jsonForScript } from '../../src/cli/report-html/html.ts';
+import { html, jsonForScript } from '../../src/html.ts';
 import { reportPage } from '../../src/cli/report-html/page.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Graph } from '../../src/ir/graph.ts';

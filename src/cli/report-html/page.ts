@@ -4,7 +4,7 @@ import type { LayerKind, LayerRow } from '../layers.ts';
 import { chartScripts, chartStyle } from './charts.ts';
 import type { ReportData } from './data.ts';
 import { graphSvg } from './graph-svg.ts';
-import { type Html, html, trusted } from './html.ts';
+import { type Html, html, trusted } from '../../html.ts';
 import { memorySvg } from './memory-svg.ts';
 import { STYLE } from './style.ts';
 
