@@ -140,6 +140,6 @@ test('less than a batch of images', async () => {
 
 test('a back end that is not there', async () => {
   await expect(startBackend('tensorflow')).rejects.toThrow(
-    'No back end "tensorflow" of TensorFlow.js: install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
+    '@tensorflow/tfjs-node is not installed. It needs @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
   );
 });
