@@ -30,7 +30,8 @@ export interface TrainOptions {
   readonly validation?: Dataset;
   /** Epochs that were trained before, as a checkpoint has it; 0 unless told otherwise. */
   readonly epochsDone?: number;
-  readonly onStep?: (progress: StepProgress) => void;
+  /** Waited for; a place to measure, to pause, or to give up by throwing. */
+  readonly onStep?: (progress: StepProgress) => void | Promise<void>;
   /** Waited for; a place to write a checkpoint. */
   readonly onEpoch?: (log: EpochLog) => void | Promise<void>;
 }
@@ -41,6 +42,7 @@ export interface StepProgress {
   readonly steps: number;
   /** Means over the epoch so far. */
   readonly loss: number;
+  /** With the time that `onStep` takes. */
   readonly imagesPerSecond: number;
 }
 
@@ -104,7 +106,7 @@ async function trainEpoch(
       order.subarray(step * batchSize, (step + 1) * batchSize),
     );
     imagesPerSecond = ((step + 1) * batchSize) / ((performance.now() - start) / 1000);
-    options.onStep?.({
+    await options.onStep?.({
       epoch: epoch + 1,
       step: step + 1,
       steps,
