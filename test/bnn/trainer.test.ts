@@ -11,6 +11,7 @@ import {
   type EpochLog,
   QuantConv2D,
   QuantDense,
+  type StepProgress,
   squaredHinge,
   startBackend,
   train,
@@ -110,6 +111,19 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     await train(stopped, TRAINING, { ...OPTIONS, optimizer: resumed, epochsDone: 2 });
     expect(weightsOf(stopped)).toEqual(weightsOf(straight));
   });
+});
+
+test('a step waits for what is done after the one before, and is not taken when that throws', async () => {
+  const told: string[] = [];
+  const onStep = async ({ step }: StepProgress) => {
+    told.push(`after ${step}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    told.push(`done ${step}`);
+    if (step === 2) throw new Error('enough');
+  };
+  const options = { ...OPTIONS, optimizer: new Adam(), onStep };
+  await expect(train(makeModel(), TRAINING, options)).rejects.toThrow('enough');
+  expect(told).toEqual(['after 1', 'done 1', 'after 2', 'done 2']);
 });
 
 test('less than a batch of images', async () => {

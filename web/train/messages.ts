@@ -9,9 +9,9 @@ export interface Calls {
   /** Starts a back end, the named one or the best, and makes an untrained network. */
   readonly open: (wanted: string | null) => Backend;
   /** Reads MNIST's four files from a folder of the server that the page came from. */
-  readonly fetchData: (folder: string) => DataState;
+  readonly fetchData: (folder: string) => void;
   /** Reads some of them from the user's disk; those read before stay. */
-  readonly readFiles: (files: readonly File[]) => DataState;
+  readonly readFiles: (files: readonly File[]) => void;
   /** Starts or goes on. */
   readonly start: (epochs: number) => void;
   readonly pause: () => void;
@@ -100,6 +100,7 @@ export interface Progress {
 /** What the worker tells without being asked. */
 export type Happening =
   | { readonly kind: 'reading'; readonly file: string }
+  | { readonly kind: 'data'; readonly data: DataState }
   | { readonly kind: 'state'; readonly state: State }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'accuracy'; readonly point: Point; readonly of: number }

@@ -16,6 +16,7 @@ type HappeningOf<K extends Happening['kind']> = Extract<Happening, { readonly ki
 
 const HANDLERS: { readonly [K in Happening['kind']]: (happening: HappeningOf<K>) => void } = {
   reading: ({ file }) => training.setStatus(`Reading ${file} …`),
+  data: (happening) => gotData(happening.data),
   state: ({ state }) => {
     if (state === 'idle') forget();
     training.setState(state);
@@ -58,7 +59,7 @@ const dataPanel = new DataPanel((files) =>
   act(async () => {
     training.setStatus('Reading files …');
     try {
-      gotData(await worker.call('readFiles', files));
+      await worker.call('readFiles', files);
     } finally {
       if (data.training === 0) training.setStatus('Waiting for MNIST’s files.');
     }
@@ -104,7 +105,7 @@ async function open(): Promise<void> {
   element('download', HTMLButtonElement).disabled = false;
   const folder = query.get('data');
   try {
-    gotData(await worker.call('fetchData', folder ?? 'data'));
+    await worker.call('fetchData', folder ?? 'data');
   } catch (error) {
     training.setStatus('Waiting for MNIST’s files.');
     dataPanel.ask();

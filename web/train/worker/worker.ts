@@ -30,6 +30,11 @@ function opened(): Session {
   return session;
 }
 
+/** Files that were read before one that is wrong are there. */
+function thenTellData(reading: Promise<void>): Promise<void> {
+  return reading.finally(() => tell({ kind: 'data', data: files.state }));
+}
+
 const handlers: Handlers = {
   open: async (wanted) => {
     const backend = await startBackend(wanted);
@@ -37,14 +42,9 @@ const handlers: Handlers = {
     await session.showFilters();
     return backend;
   },
-  fetchData: async (folder) => {
-    await fetchMnist(files, folder, (file) => tell({ kind: 'reading', file }));
-    return files.state;
-  },
-  readFiles: async (chosen) => {
-    await readMnist(files, chosen);
-    return files.state;
-  },
+  fetchData: (folder) =>
+    thenTellData(fetchMnist(files, folder, (file) => tell({ kind: 'reading', file }))),
+  readFiles: (chosen) => thenTellData(readMnist(files, chosen)),
   start: (epochs) => {
     opened().start(files.mnist, epochs, (error) => tell({ kind: 'failed', ...problemsOf(error) }));
   },
