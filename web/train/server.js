@@ -21,7 +21,7 @@ export function servePage(folder, { data, port = 0 } = {}) {
       'content-type': bytes ? type : 'text/plain; charset=utf-8',
       'cache-control': 'no-store',
     });
-    response.end(method === 'HEAD' ? undefined : (bytes ?? 'There is no such file.\n'));
+    response.end(method === 'HEAD' ? undefined : bytes || 'There is no such file.\n');
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
