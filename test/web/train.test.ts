@@ -6,9 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { unzipSync } from 'fflate';
+import { strToU8, unzipSync } from 'fflate';
 import { beforeAll, expect } from 'vitest';
+import { compileModel } from '../../src/compile.ts';
 import { parseIdx } from '../../src/formats/idx.ts';
+import { targetNamed } from '../../src/plan/targets.ts';
+import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
 import { withBrowser } from '../support/browser.ts';
 import { useTemporaryFolder } from '../support/cli.ts';
 import { inFolderWith, runIn, STRICT_FLAGS } from '../support/compile-c.ts';
@@ -88,8 +91,41 @@ function scoresInPage({ page }: Opened): Promise<number[][]> {
 async function download({ page, text }: Opened): Promise<Record<string, Uint8Array>> {
   const [file] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
   expect(file.suggestedFilename()).toBe('digits-c.zip');
-  expect(await text('exported')).toContain('digits-c.zip: digits.c, digits.h, digits.weights');
+  expect(await text('exported')).toContain('digits-c.zip: digits.c, digits.h, ');
   return unzipSync(readFileSync(await file.path()));
+}
+
+/** Compiles the downloaded model here: the browser must have written the same. */
+async function compiledHere(
+  zip: Record<string, Uint8Array>,
+  target: string,
+  weights: 'file' | 'embed',
+): Promise<Record<string, Uint8Array>> {
+  const [json, bin] = [zip['digits-c/model.json'], zip['digits-c/weights.bin']];
+  if (!json || !bin) throw new Error('The model is not in the .zip.');
+  const { files } = await compileModel(
+    { name: 'model.json', bytes: json, sibling: async () => bin },
+    { target: targetNamed(target), kernels: loadKernelSources(), name: 'digits', weights },
+  );
+  const all = [...files, { path: 'model.json', data: json }, { path: 'weights.bin', data: bin }];
+  return Object.fromEntries(
+    all.map(({ path, data }) => [
+      `digits-c/${path}`,
+      typeof data === 'string' ? strToU8(data) : Uint8Array.from(data),
+    ]),
+  );
+}
+
+async function exportsWhatCompileWrites(opened: Opened): Promise<Record<string, Uint8Array>> {
+  await opened.page.selectOption('#target', 'x86-64');
+  await opened.page.selectOption('#weights', 'embed');
+  const embedded = await download(opened);
+  expect(embedded).toEqual(await compiledHere(embedded, 'x86-64', 'embed'));
+  await opened.page.selectOption('#target', 'portable');
+  await opened.page.selectOption('#weights', 'file');
+  const zip = await download(opened);
+  expect(zip).toEqual(await compiledHere(zip, 'portable', 'file'));
+  return zip;
 }
 
 const MAIN = `
@@ -191,7 +227,7 @@ testWith(
         await learn(opened);
         await readsDrawings(opened);
         const inPage = await scoresInPage(opened);
-        const inC = scoresInC(await download(opened), heldOut('images-idx3'));
+        const inC = scoresInC(await exportsWhatCompileWrites(opened), heldOut('images-idx3'));
         expect(inC.map(argmax)).toEqual(inPage.map(argmax));
         const labels = heldOut('labels-idx1');
         const right = inC.filter((scores, i) => argmax(scores) === labels[i]).length;

@@ -19,7 +19,7 @@ import { firstFilters } from './model.ts';
 import { Pace } from './pace.ts';
 
 const BATCH = 50;
-const FIRST_RATE = 0.01;
+const FIRST_RATE = 0.02;
 const LAST_RATE = 1e-5;
 /** Accuracy is measured on so many held-out digits every so many steps, on all after an epoch. */
 const MEASURED = 1000;

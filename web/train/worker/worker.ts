@@ -59,7 +59,7 @@ const handlers: Handlers = {
       label: labels[place] as number,
     };
   },
-  // Loaded when it is first needed: the compiler is half of the code.
+  // Loaded when it is first needed: the compiler is a third of the code.
   exportC: async (options) => {
     const { exportC } = await import('./export.ts');
     return opened().use((model) => exportC(model, options));
