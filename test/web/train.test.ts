@@ -2,20 +2,16 @@
  * The training page in a browser, on MNIST: it learns, draws what it learns, reads a drawing, and gives
  * C that answers as the page does.
  */
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { strToU8, unzipSync } from 'fflate';
+import { unzipSync } from 'fflate';
 import { beforeAll, expect } from 'vitest';
-import { compileModel } from '../../src/compile.ts';
 import { parseIdx } from '../../src/formats/idx.ts';
-import { targetNamed } from '../../src/plan/targets.ts';
-import { loadKernelSources } from '../../src/toolchain/kernel-sources.ts';
 import { withBrowser } from '../support/browser.ts';
 import { useTemporaryFolder } from '../support/cli.ts';
-import { inFolderWith, runIn, STRICT_FLAGS } from '../support/compile-c.ts';
 import { findTool, TEST_DATA, testWith } from '../support/tools.ts';
+import { compiledHere, scoresInC } from './exported-c.ts';
 import {
   buildTrainingPage,
   draw,
@@ -95,27 +91,6 @@ async function download({ page, text }: Opened): Promise<Record<string, Uint8Arr
   return unzipSync(readFileSync(await file.path()));
 }
 
-/** Compiles the downloaded model here: the browser must have written the same. */
-async function compiledHere(
-  zip: Record<string, Uint8Array>,
-  target: string,
-  weights: 'file' | 'embed',
-): Promise<Record<string, Uint8Array>> {
-  const [json, bin] = [zip['digits-c/model.json'], zip['digits-c/weights.bin']];
-  if (!json || !bin) throw new Error('The model is not in the .zip.');
-  const { files } = await compileModel(
-    { name: 'model.json', bytes: json, sibling: async () => bin },
-    { target: targetNamed(target), kernels: loadKernelSources(), name: 'digits', weights },
-  );
-  const all = [...files, { path: 'model.json', data: json }, { path: 'weights.bin', data: bin }];
-  return Object.fromEntries(
-    all.map(({ path, data }) => [
-      `digits-c/${path}`,
-      typeof data === 'string' ? strToU8(data) : Uint8Array.from(data),
-    ]),
-  );
-}
-
 async function exportsWhatCompileWrites(opened: Opened): Promise<Record<string, Uint8Array>> {
   await opened.page.selectOption('#target', 'x86-64');
   await opened.page.selectOption('#weights', 'embed');
@@ -126,51 +101,6 @@ async function exportsWhatCompileWrites(opened: Opened): Promise<Record<string, 
   const zip = await download(opened);
   expect(zip).toEqual(await compiledHere(zip, 'portable', 'file'));
   return zip;
-}
-
-const MAIN = `
-#include <stdio.h>
-#include "digits.h"
-
-static _Alignas(16) unsigned char weights[DIGITS_WEIGHTS_SIZE + 1];
-static _Alignas(16) unsigned char arena[DIGITS_ARENA_SIZE];
-
-int main(void)
-{
-    float input[DIGITS_INPUT_SIZE];
-    float output[DIGITS_OUTPUT_SIZE];
-    FILE *file = fopen("digits.weights", "rb");
-    if (!file) return 1;
-    const size_t size = fread(weights, 1, sizeof weights, file);
-    fclose(file);
-    if (digits_check(weights, size) != DIGITS_CHECK_OK) return 2;
-    while (fread(input, sizeof input, 1, stdin) == 1) {
-        digits_run(weights, arena, input, output);
-        if (fwrite(output, sizeof output, 1, stdout) != 1) return 3;
-    }
-    return 0;
-}
-`;
-
-/** Compiles the downloaded C as strictly as promised, and runs it on the same digits. */
-function scoresInC(zip: Record<string, Uint8Array>, images: Uint8Array): number[][] {
-  const files = Object.entries(zip).map(([path, data]) => {
-    expect(path).toMatch(/^digits-c\/[\w.]+$/);
-    return { path: path.slice('digits-c/'.length), data };
-  });
-  return inFolderWith([...files, { path: 'main.c', data: MAIN }], (folder) => {
-    const strict = ['-O2', ...STRICT_FLAGS];
-    const compile = (...args: string[]) => runIn(folder, 'gcc', [...strict, ...args, '-lm']);
-    const fine = { status: 0, output: '' };
-    expect(compile('digits.c', 'test_digits.c', '-o', 'test')).toEqual(fine);
-    expect(runIn(folder, './test', ['digits.weights']).output).toMatch(/^4 passed, 0 failed$/m);
-    expect(compile('-std=c11', 'digits.c', 'main.c', '-o', 'main')).toEqual(fine);
-    const input = Buffer.from(Float32Array.from(images.subarray(0, DIGITS * PIXELS)).buffer);
-    const { status, stdout } = spawnSync('./main', { cwd: folder, input, timeout: 60_000 });
-    expect(status).toBe(0);
-    const values = Array.from({ length: stdout.length / 4 }, (_, i) => stdout.readFloatLE(4 * i));
-    return Array.from({ length: DIGITS }, (_, i) => values.slice(10 * i, 10 * i + 10));
-  });
 }
 
 const argmax = (values: readonly number[]) => values.indexOf(Math.max(...values));
@@ -227,7 +157,8 @@ testWith(
         await learn(opened);
         await readsDrawings(opened);
         const inPage = await scoresInPage(opened);
-        const inC = scoresInC(await exportsWhatCompileWrites(opened), heldOut('images-idx3'));
+        const images = heldOut('images-idx3').subarray(0, DIGITS * PIXELS);
+        const inC = scoresInC(await exportsWhatCompileWrites(opened), images);
         expect(inC.map(argmax)).toEqual(inPage.map(argmax));
         const labels = heldOut('labels-idx1');
         const right = inC.filter((scores, i) => argmax(scores) === labels[i]).length;

@@ -12,11 +12,10 @@ import {
   squaredHinge,
   train,
 } from '../../../src/bnn/index.ts';
-import type { Happening, Point } from '../messages.ts';
+import type { Happening } from '../messages.ts';
 import { type Lock, nextTask } from './lock.ts';
 import type { Mnist } from './mnist.ts';
-import { firstFilters } from './model.ts';
-import { Pace } from './pace.ts';
+import { Reporter } from './reporter.ts';
 
 const BATCH = 50;
 const FIRST_RATE = 0.02;
@@ -26,8 +25,6 @@ const MEASURED = 1000;
 const MEASURE_EVERY = 50;
 /** Held-out digits between which others have their turn. */
 const CHUNK = 500;
-const REPORT_EVERY_MS = 100;
-const FILTERS_EVERY_MS = 500;
 
 /** Ends a training that is given up. */
 export class Stopped extends Error {}
@@ -38,17 +35,11 @@ export class Run {
   readonly #epochs: number;
   readonly #lock: Lock;
   readonly #tell: (happening: Happening) => void;
-  readonly #pace = new Pace();
+  readonly #reporter: Reporter;
   #release: () => void = () => {};
   #isStopped = false;
   #isPaused = false;
   #wake: () => void = () => {};
-  #images = 0;
-  /** Of the epoch's losses so far. */
-  #lossSum = 0;
-  #losses: Point[] = [];
-  #lastReport = 0;
-  #lastFilters = 0;
 
   constructor(
     model: tf.LayersModel,
@@ -62,6 +53,7 @@ export class Run {
     this.#epochs = epochs;
     this.#lock = lock;
     this.#tell = tell;
+    this.#reporter = new Reporter(epochs, BATCH, tell);
   }
 
   pause(): void {
@@ -84,7 +76,7 @@ export class Run {
     this.#release = await this.#lock.acquire();
     this.#tell({ kind: 'state', state: 'training' });
     const optimizer = new Adam();
-    this.#pace.begin();
+    this.#reporter.pace.begin();
     try {
       await train(this.#model, this.#data.training, {
         epochs: this.#epochs,
@@ -95,7 +87,7 @@ export class Run {
         onStep: (progress) => this.#afterStep(progress),
         onEpoch: () => this.#measure(this.#data.heldOut.labels.length),
       });
-      this.#tell({ kind: 'filters', filters: await firstFilters(this.#model) });
+      await this.#reporter.showFilters(this.#model, true);
       this.#tell({ kind: 'state', state: 'done' });
     } finally {
       optimizer.dispose();
@@ -104,40 +96,11 @@ export class Run {
   }
 
   async #afterStep(step: StepProgress): Promise<void> {
-    this.#pace.step(BATCH);
-    this.#images += BATCH;
-    // The trainer tells the mean of the epoch so far; what is drawn is that of the step.
-    const sum = step.loss * step.step;
-    const before = step.step === 1 ? 0 : this.#lossSum;
-    this.#losses.push({ images: this.#images, value: sum - before });
-    this.#lossSum = sum;
+    this.#reporter.stepDone(step);
+    await this.#reporter.showFilters(this.#model);
     const isLast = step.step === step.steps;
-    if (performance.now() - this.#lastReport > REPORT_EVERY_MS || isLast) this.#report(step);
-    if (performance.now() - this.#lastFilters > FILTERS_EVERY_MS) {
-      this.#tell({ kind: 'filters', filters: await firstFilters(this.#model) });
-      this.#lastFilters = performance.now();
-    }
     if (step.step % MEASURE_EVERY === 0 && !isLast) await this.#measure(MEASURED);
     await this.#giveWay();
-  }
-
-  #report({ epoch, step, steps }: StepProgress): void {
-    const allImages = this.#epochs * steps * BATCH;
-    const images = ((epoch - 1) * steps + step) * BATCH;
-    this.#tell({
-      kind: 'progress',
-      progress: {
-        epoch,
-        epochs: this.#epochs,
-        images,
-        allImages,
-        imagesPerSecond: this.#pace.imagesPerSecond,
-        secondsLeft: this.#pace.secondsLeft(allImages - images),
-        losses: this.#losses,
-      },
-    });
-    this.#losses = [];
-    this.#lastReport = performance.now();
   }
 
   /** Accuracy on the first so many held-out digits. */
@@ -150,13 +113,13 @@ export class Run {
       right += (await accuracyOf(this.#model, part, CHUNK)) * part.labels.length;
       await this.#giveWay();
     }
-    const point = { images: this.#images, value: right / of };
+    const point = { images: this.#reporter.images, value: right / of };
     this.#tell({ kind: 'accuracy', point, of });
   }
 
   /** Lets others use the network, and waits while training is paused. */
   async #giveWay(): Promise<void> {
-    this.#pace.end();
+    this.#reporter.pace.end();
     this.#release();
     await nextTask();
     if (this.#isPaused && !this.#isStopped) {
@@ -170,7 +133,7 @@ export class Run {
     }
     if (this.#isStopped) throw new Stopped();
     this.#release = await this.#lock.acquire();
-    this.#pace.begin();
+    this.#reporter.pace.begin();
   }
 }
 

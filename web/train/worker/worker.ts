@@ -2,7 +2,8 @@
 import { BinarynetError, type Problem } from '../../../src/errors.ts';
 import type { Answer, Call, Calls, Happening } from '../messages.ts';
 import { startBackend } from './backend.ts';
-import { fetchMnist, MnistFiles, readMnist } from './mnist.ts';
+import { fetchMnist } from './fetch-mnist.ts';
+import { MnistFiles, readMnist } from './mnist.ts';
 import { scoresOf } from './model.ts';
 import { Session } from './session.ts';
 
