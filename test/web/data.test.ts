@@ -141,7 +141,8 @@ async function twoSteps(origin: string, browser: Browser, backend: string) {
   await page.selectOption('#epochs', '1');
   await page.click('#start');
   await until(isState('done'), 120_000);
-  return { backend: await text('backend'), scores, loss: Number(await text('loss')) };
+  const loss = Number(await text('loss'));
+  return { opened, backend: await text('backend'), scores, loss };
 }
 
 testWith(
@@ -161,6 +162,9 @@ testWith(
         });
         expect(wasm.loss).toBeGreaterThan(0.1);
         expect(gpu.loss).toBeCloseTo(wasm.loss, 2);
+        const [worker] = gpu.opened.page.workers();
+        await worker?.evaluate('_tfengine.backend.device.destroy()');
+        await gpu.opened.until(problemsAre('The browser has lost the GPU'), 10_000);
       }, SOFTWARE_WEBGPU),
     );
   },

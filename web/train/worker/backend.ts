@@ -4,15 +4,25 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import * as wasm from '@tensorflow/tfjs-backend-wasm';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { registerWasmGradients } from '../../../src/bnn/index.ts';
-import { fail } from '../../../src/errors.ts';
+import { fail, type Problem } from '../../../src/errors.ts';
 import type { Backend } from '../messages.ts';
+
+/** Called when a back end that ran can go on no more. */
+type OnLost = (problem: Problem) => void;
+
+interface StartOptions {
+  /** By name; nothing else is tried then. */
+  readonly isWanted: boolean;
+  readonly onLost: OnLost;
+}
 
 interface Starter {
   readonly name: Backend['name'];
   readonly title: string;
   /** Starts it and returns what it runs on; throws when it can't. */
-  readonly start: (isWanted: boolean) => Promise<string>;
+  readonly start: (options: StartOptions) => Promise<string>;
 }
 
 const STARTERS: readonly Starter[] = [
@@ -21,12 +31,12 @@ const STARTERS: readonly Starter[] = [
 ];
 
 /** Starts the best that works, or the one that is wanted and no other. */
-export async function startBackend(wanted: string | null): Promise<Backend> {
+export async function startBackend(wanted: string | null, onLost: OnLost): Promise<Backend> {
   const reasons: string[] = [];
   const choices = STARTERS.filter(({ name }) => wanted === null || name === wanted);
   for (const { name, title, start } of choices) {
     try {
-      const detail = await start(wanted !== null);
+      const detail = await start({ isWanted: wanted !== null, onLost });
       await checkSums();
       return { name, detail, ...(reasons.length > 0 ? { reason: reasons.join(' ') } : {}) };
     } catch (error) {
@@ -41,7 +51,7 @@ export async function startBackend(wanted: string | null): Promise<Backend> {
   });
 }
 
-async function startWebGpu(isWanted: boolean): Promise<string> {
+async function startWebGpu({ isWanted, onLost }: StartOptions): Promise<string> {
   if (!('gpu' in navigator)) throw new Error('this browser does not have it');
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('the browser found no GPU for it');
@@ -52,6 +62,14 @@ async function startWebGpu(isWanted: boolean): Promise<string> {
   if (isSoftware && !isWanted) throw new Error(`its GPU here is software (${gpu})`);
   await import('@tensorflow/tfjs-backend-webgpu');
   await use('webgpu');
+  const { device } = tf.backend() as WebGPUBackend;
+  void device.lost.then(({ message }) => {
+    onLost({
+      code: 'tool-failed',
+      found: `The browser has lost the GPU (${message.trim() || 'it tells not why'}).`,
+      fix: 'Reload the page; with ?backend=wasm it does without a GPU.',
+    });
+  });
   return gpu;
 }
 

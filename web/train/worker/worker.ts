@@ -38,7 +38,9 @@ function thenTellData(reading: Promise<void>): Promise<void> {
 
 const handlers: Handlers = {
   open: async (wanted) => {
-    const backend = await startBackend(wanted);
+    const backend = await startBackend(wanted, (problem) =>
+      tell({ kind: 'failed', problems: [problem] }),
+    );
     session = new Session(tell);
     await session.showFilters();
     return backend;
