@@ -37,7 +37,8 @@ export interface TrainOptions {
   readonly validation?: Dataset;
   /** Written after each epoch, and gone on from where there is one. */
   readonly checkpoint?: CheckpointStore;
-  readonly onStep?: (progress: StepProgress) => void;
+  /** Waited for; a place to measure, to pause, or to give up by throwing. */
+  readonly onStep?: (progress: StepProgress) => void | Promise<void>;
   /** Called with all epochs so far, those before a checkpoint too, and waited for. */
   readonly onEpoch?: (log: EpochLog, logs: readonly EpochLog[]) => void | Promise<void>;
 }
@@ -48,6 +49,7 @@ export interface StepProgress {
   readonly steps: number;
   /** Means over the epoch so far. */
   readonly loss: number;
+  /** With the time that `onStep` takes. */
   readonly imagesPerSecond: number;
   /** Until the last epoch is over, at the speed of this epoch so far. */
   readonly secondsLeft: number;
@@ -134,7 +136,7 @@ async function trainEpoch(
     );
     imagesPerSecond = ((step + 1) * batchSize) / ((performance.now() - start) / 1000);
     const stepsLeft = (options.epochs - epoch) * steps - step - 1;
-    options.onStep?.({
+    await options.onStep?.({
       epoch: epoch + 1,
       step: step + 1,
       steps,

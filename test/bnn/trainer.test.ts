@@ -12,6 +12,7 @@ import {
   type Dataset,
   QuantConv2D,
   QuantDense,
+  type StepProgress,
   squaredHinge,
   startBackend,
   train,
@@ -129,6 +130,19 @@ test('a checkpoint of another run', async () => {
   await expect(going(makeModel(), {})).rejects.toThrow(
     'run.zip: This is no checkpoint of this version, or not a whole one.',
   );
+});
+
+test('a step waits for what is done after the one before, and is not taken when that throws', async () => {
+  const told: string[] = [];
+  const onStep = async ({ step }: StepProgress) => {
+    told.push(`after ${step}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    told.push(`done ${step}`);
+    if (step === 2) throw new Error('enough');
+  };
+  const options = { ...OPTIONS, optimizer: new Adam(), onStep };
+  await expect(train(makeModel(), TRAINING, options)).rejects.toThrow('enough');
+  expect(told).toEqual(['after 1', 'done 1', 'after 2', 'done 2']);
 });
 
 test('less than a batch of images', async () => {
