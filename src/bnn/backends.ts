@@ -55,7 +55,8 @@ export async function startBackend(wanted?: string): Promise<string> {
 
 /** TensorFlow leaves oneDNN's convolutions out on some processors that gain from them. */
 async function prepareNode(): Promise<true | string> {
-  const environment = globalThis.process?.env;
+  const { process } = globalThis as { process?: { env: Record<string, string | undefined> } };
+  const environment = process?.env;
   if (environment) environment.TF_ENABLE_ONEDNN_OPTS ??= '1';
   const gpu = await imported('@tensorflow/tfjs-node-gpu');
   return gpu === true ? true : imported('@tensorflow/tfjs-node');
