@@ -3,7 +3,7 @@
  * options that it doesn't know, so a layer of it is made to see which those are.
  */
 import * as tf from '@tensorflow/tfjs';
-import { BinarynetError, type Problem } from '../errors.ts';
+import { BinarynetError, fail, type Problem } from '../errors.ts';
 import { type Json, property } from '../formats/json.ts';
 import { camelCase, makeLayer, messageOf } from './keras-build.ts';
 import type { ConfiguredLayer } from './keras-layers.ts';
@@ -61,6 +61,27 @@ function ignoredOptions(layer: ConfiguredLayer): string[] {
   const ofCalls = calls.flatMap(({ options }) => Object.entries(options));
   const lost = [...own, ...ofCalls.filter(([, value]) => value !== null)];
   return lost.map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+}
+
+/** Options that are sizes of weights. */
+const SIZES = ['units', 'filters', 'input_dim', 'output_dim', 'depth_multiplier', 'kernel_size'];
+
+/**
+ * That layers are no larger than the weights in the file, `elements` of them, before memory is taken
+ * for the layers' own.
+ */
+export function checkSizes(layer: ConfiguredLayer, elements: number): void {
+  for (const key of SIZES) {
+    const sizes = [property(layer.config, key) ?? 0].flat();
+    const product = sizes.reduce<number>((all, size) => all * Number(size), 1);
+    if (product <= elements) continue;
+    fail({
+      code: 'corrupt',
+      found: `It has ${key} = ${JSON.stringify(sizes)}, but the file only ${elements} weights in all.`,
+      node: { name: layer.name, op: layer.className },
+    });
+  }
+  for (const inner of layer.inner) checkSizes(inner, elements);
 }
 
 function unsupported(found: string, fix?: string): Problem {

@@ -29,6 +29,12 @@ export function storedWeights(group: Hdf5Group): Map<string, readonly StoredWeig
   return stored;
 }
 
+/** How many numbers these are. */
+export function elementsOf(stored: ReadonlyMap<string, readonly StoredWeight[]>): number {
+  const shapes = [...stored.values()].flat().map(({ dataset }) => dataset.shape);
+  return shapes.reduce((sum, shape) => sum + shape.reduce((all, size) => all * size, 1), 0);
+}
+
 /**
  * Gives a model the weights of a file: of layers of the same name, or if names differ, one layer after
  * the other, as Keras does. Nothing is changed unless everything fits; throws a `BinarynetError` with

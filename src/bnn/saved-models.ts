@@ -16,8 +16,8 @@ import { type DatasetToWrite, type GroupToWrite, writeHdf5 } from './hdf5-writer
 import { buildModel } from './keras-build.ts';
 import { configForKeras, configForTensorflow } from './keras-config.ts';
 import { configuredModel } from './keras-layers.ts';
-import { checkLayers } from './keras-support.ts';
-import { assignWeights, storedWeights } from './keras-weights.ts';
+import { checkLayers, checkSizes } from './keras-support.ts';
+import { assignWeights, elementsOf, storedWeights } from './keras-weights.ts';
 
 /** Whose conventions the files here follow; Keras reads the name of the back end too. */
 const WRITTEN_AS = { keras_version: '2.15.0', backend: 'tensorflow' };
@@ -51,6 +51,7 @@ export async function readKerasModel(bytes: Uint8Array): Promise<tf.LayersModel>
   const weights =
     root.group('model_weights') ?? corrupt('The file lacks the group "model_weights".');
   const stored = storedWeights(weights);
+  checkSizes(configured, elementsOf(stored));
   const model = buildModel(configured);
   try {
     assignWeights(model, stored);
