@@ -14,6 +14,7 @@ import gzip
 import json
 import os
 import pathlib
+import shutil
 import tempfile
 
 import larq  # noqa: F401: registers the layers
@@ -50,13 +51,23 @@ def make_strategy(devices):
 
 
 def save(model, path):
-    """All machines must take part in saving; only the first one's file is kept."""
+    """All machines must take part; says whether this is the first one, whose file is kept."""
     task = json.loads(os.environ.get("TF_CONFIG", "{}")).get("task", {})
-    if task.get("index", 0) == 0:
-        model.save(path, include_optimizer=False)
-        return
+    is_first = task.get("index", 0) == 0
     with tempfile.TemporaryDirectory() as folder:
-        model.save(pathlib.Path(folder) / "other.h5", include_optimizer=False)
+        file = pathlib.Path(folder) / "model.h5"
+        model.save(file, include_optimizer=False)
+        if is_first:
+            shutil.copy(file, f"{path}.part")
+            os.replace(f"{path}.part", path)
+    return is_first
+
+
+def load(path):
+    model = tf.keras.models.load_model(path, compile=False)
+    optimizer = tf.keras.optimizers.Adam(0.005)
+    model.compile(optimizer, "squared_hinge", ["categorical_accuracy"])
+    return model
 
 
 if __name__ == "__main__":
@@ -70,17 +81,16 @@ if __name__ == "__main__":
 
     strategy = make_strategy(options.devices)
     print(f"{type(strategy).__name__}: {strategy.num_replicas_in_sync} devices")
-    with strategy.scope():
-        model = tf.keras.models.load_model(options.model, compile=False)
-        optimizer = tf.keras.optimizers.Adam(0.005)
-        model.compile(optimizer, "squared_hinge", ["categorical_accuracy"])
     others = batches(options.data, "t10k", 200)
 
-    def report(when):
+    def report(model, path, what):
         right = 100 * model.evaluate(others, verbose=0)[1]
-        print(f"{when}: {right:.2f} % of the test images right")
+        print(f"{path}, {what}: {right:.2f} % of the test images right")
 
-    report(f"{options.model}, opened")
+    with strategy.scope():
+        model = load(options.model)
+    report(model, options.model, "opened")
     model.fit(batches(options.data, "train", 100), epochs=options.epochs, verbose=0)
-    report(f"after {options.epochs} epochs in Larq")
-    save(model, options.out)
+    if save(model, options.out):
+        # Opened anew: in training each device has moving averages of its own, saved is their mean.
+        report(load(options.out), options.out, "saved")

@@ -91,6 +91,9 @@ if (epochs > 0) {
     schedule: constantRate(0.005),
     loss: squaredHinge,
   });
-  await report(`after ${epochs} epochs here`);
+  await report('after training here');
 }
-if (options.out) write(options.out, await writeKerasModel(model));
+if (options.out) {
+  write(options.out, await writeKerasModel(model));
+  console.log(`Wrote ${options.out}.`);
+}

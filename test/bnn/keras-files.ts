@@ -15,12 +15,11 @@ export function jsonOf<T>(name: string, folder = ROUND_TRIP): T {
   return JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as T;
 }
 
-/** A file with this configuration, and weights of layers. */
-export function kerasFile(
-  config: unknown,
-  weights: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>> = {},
-  attributes: Readonly<Record<string, string>> = { keras_version: '2.15.0' },
-): Promise<Uint8Array> {
+/** Of each layer, the shapes of its weights by their names. */
+export type WeightShapes = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+
+/** The group that Keras keeps weights in; their values are 0, 1/8, 2/8, … */
+function weightsGroup(weights: WeightShapes): GroupToWrite {
   const groups = Object.entries(weights).map(([layer, shapes]): [string, GroupToWrite] => {
     const datasets = Object.entries(shapes).map(([path, shape]) => {
       const count = shape.reduce((all, size) => all * size, 1);
@@ -28,12 +27,27 @@ export function kerasFile(
     });
     return [layer, { attributes: { weight_names: Object.keys(shapes) }, datasets }];
   });
-  const model_weights = {
+  return {
     attributes: { layer_names: Object.keys(weights) },
     groups: Object.fromEntries(groups),
   };
-  const model_config = JSON.stringify(config);
-  return writeHdf5({ attributes: { ...attributes, model_config }, groups: { model_weights } });
+}
+
+/** As `save_weights` writes it. */
+export function weightsFile(weights: WeightShapes): Promise<Uint8Array> {
+  return writeHdf5(weightsGroup(weights));
+}
+
+/** As `save` writes it. */
+export function kerasFile(
+  config: unknown,
+  weights: WeightShapes = {},
+  version = '2.15.0',
+): Promise<Uint8Array> {
+  return writeHdf5({
+    attributes: { keras_version: version, model_config: JSON.stringify(config) },
+    groups: { model_weights: weightsGroup(weights) },
+  });
 }
 
 export interface Tree {

@@ -13,7 +13,7 @@ import { BinarynetError } from '../../src/errors.ts';
 import { openHdf5 } from '../../src/formats/hdf5/file.ts';
 import { importH5 } from '../../src/import/keras/h5-model.ts';
 import { Random } from '../support/random.ts';
-import { bytesOf, KERAS, kerasFile } from './keras-files.ts';
+import { bytesOf, KERAS, kerasFile, type WeightShapes, weightsFile } from './keras-files.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -131,7 +131,7 @@ describe('a model made here', () => {
   });
 
   test('with more configuration than an object header of HDF5 holds', async () => {
-    const layers = Array.from({ length: 120 }, (_, i) =>
+    const layers = Array.from({ length: 200 }, (_, i) =>
       tf.layers.dense({ units: 1, ...(i === 0 ? { inputShape: [1] } : {}) }),
     );
     const model = tf.sequential({ layers });
@@ -150,25 +150,34 @@ describe('weights alone', () => {
         tf.layers.dense({ units: 2, name: 'b', useBias: false }),
       ],
     });
-  const file = (one: string, other: string, shape = [2, 2]) =>
-    kerasFile({}, { [one]: { [`${one}/kernel:0`]: [4, 2] }, [other]: { 'k/kernel:0': shape } });
+  const weights = (one: string, other: string, shape = [2, 2]): WeightShapes => ({
+    [one]: { [`${one}/kernel:0`]: [4, 2] },
+    [other]: { 'k/kernel:0': shape },
+  });
 
-  test('go to layers of their names, or else in order', async () => {
-    for (const [one, other] of [
-      ['a', 'b'],
-      ['dense', 'dense_1'],
-    ] as const) {
+  test.each([
+    ['of their names', 'a', 'b'],
+    ['in order, where names differ', 'dense', 'dense_1'],
+  ])('go to layers %s', async (_title, one, other) => {
+    const stored = weights(one, other);
+    for (const bytes of [await weightsFile(stored), await kerasFile({}, stored)]) {
       const given = model();
-      readKerasWeights(given, await file(one, other));
+      readKerasWeights(given, bytes);
       expect(valuesOf(given)[0]).toEqual([0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875]);
       expect(valuesOf(given)[1]).toEqual([0, 0.125, 0.25, 0.375]);
     }
   });
 
+  test('are no model', async () => {
+    const bytes = await weightsFile(weights('a', 'b'));
+    const [problem] = await problemsOf(() => readKerasModel(bytes));
+    expect(problem).toContain('or read weights with readKerasWeights.');
+  });
+
   test('change nothing when one does not fit', async () => {
     const given = model();
     const before = valuesOf(given);
-    const bytes = await file('a', 'b', [2, 3]);
+    const bytes = await weightsFile(weights('a', 'b', [2, 3]));
     expect(await problemsOf(() => readKerasWeights(given, bytes))).toEqual([
       'Dense "b": The file has kernel [2, 3], where kernel [2, 2] are expected.',
     ]);
@@ -249,7 +258,7 @@ describe('refused', () => {
   });
 
   test('other files', async () => {
-    const keras3 = await kerasFile(sequential(), {}, { keras_version: '3.5.0' });
+    const keras3 = await kerasFile(sequential(), {}, '3.5.0');
     const noText = bytesOf('larq/dense1.json', KERAS);
     const [number3, text] = [() => readKerasModel(keras3), () => readKerasModel(noText)];
     expect(await problemsOf(number3)).toEqual([expect.stringContaining('written by Keras 3.5.0')]);
