@@ -59,6 +59,7 @@ export {
   steSign,
   swishSign,
 } from './quantizers.ts';
+export { readKerasModel, readKerasWeights, writeKerasModel } from './saved-models.ts';
 export {
   constantRate,
   cosineRate,
