@@ -1,6 +1,6 @@
 /** Which back end of TensorFlow.js trains. */
 import * as tf from '@tensorflow/tfjs';
-import { registerWasmGradients } from './wasm-gradients.ts';
+import { registerWasmKernels } from './wasm-kernels.ts';
 
 /** Back ends in the order they are tried, each with the package that brings it. */
 const BACKENDS: readonly { readonly name: string; readonly packages: readonly string[] }[] = [
@@ -18,7 +18,7 @@ export async function startBackend(wanted?: string): Promise<string> {
   const choices = BACKENDS.filter(({ name }) => wanted === undefined || name === wanted);
   for (const { name, packages } of choices) {
     if (!(await isImported(packages))) continue;
-    if (name === 'wasm') registerWasmGradients();
+    if (name === 'wasm') registerWasmKernels();
     if (await tf.setBackend(name)) return name;
   }
   const packages = choices.flatMap((choice) => choice.packages);

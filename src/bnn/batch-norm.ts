@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.ts';
+import { normalize, normalizeBatch } from './batch-statistics.ts';
 import { instantiate, type Serialized, serialize } from './serializable.ts';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
@@ -92,30 +93,26 @@ export class BatchNormalization extends tf.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): tf.Tensor {
     return tf.tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
-      const [mean, variance] = isTraining(kwargs) ? this.#ofBatch(x) : this.#moving();
-      const deviation = tf.sqrt(tf.add(variance, this.#epsilon));
-      const normal = tf.div(tf.sub(x, mean), deviation);
-      const gamma = this.#weights.get('gamma');
-      const beta = this.#weights.get('beta');
-      const scaled = gamma ? tf.mul(normal, gamma.read()) : normal;
-      return beta ? tf.add(scaled, beta.read()) : scaled;
+      const epsilon = this.#epsilon;
+      const gamma = this.#weights.get('gamma')?.read();
+      const beta = this.#weights.get('beta')?.read();
+      if (!isTraining(kwargs)) {
+        const [mean, variance] = [this.#read('movingMean'), this.#read('movingVariance')];
+        return normalize(x, mean, variance, gamma, beta, epsilon);
+      }
+      const { y, mean, variance } = normalizeBatch(x, gamma, beta, epsilon);
+      this.#remember(x, mean, variance);
+      return y;
     });
   }
 
-  #moving(): [mean: tf.Tensor, variance: tf.Tensor] {
-    return [this.#read('movingMean'), this.#read('movingVariance')];
-  }
-
-  /** Mean and variance of a batch, towards which the moving averages go. */
-  #ofBatch(x: tf.Tensor): [mean: tf.Tensor, variance: tf.Tensor] {
-    const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
-    const { mean, variance } = tf.moments(x, axes);
+  /** Moves the moving averages towards mean and variance of a batch. */
+  #remember(x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor): void {
     const count = x.size / (x.shape.at(-1) as number);
     // Keras' fused operator, for images, remembers what a sample says of all there could be.
     const correction = x.rank === 4 && count > 1 ? count / (count - 1) : 1;
     this.#approach('movingMean', mean);
     this.#approach('movingVariance', tf.mul(variance, correction));
-    return [mean, variance];
   }
 
   #approach(key: Key, value: tf.Tensor): void {

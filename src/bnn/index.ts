@@ -7,6 +7,7 @@
 export { startBackend } from './backends.ts';
 export { BatchNormalization, type BatchNormalizationArgs } from './batch-norm.ts';
 export { applyConstraints, bopKernels, glorotScale, glorotScales } from './binary-weights.ts';
+export { type CompactModel, compactModel } from './compact-model.ts';
 export { WeightClip } from './constraints.ts';
 export {
   type Augmentation,
@@ -70,4 +71,4 @@ export {
   type TrainOptions,
   train,
 } from './trainer.ts';
-export { registerWasmGradients } from './wasm-gradients.ts';
+export { registerWasmKernels } from './wasm-kernels.ts';
