@@ -1,7 +1,7 @@
 /** Which back end of TensorFlow.js trains. */
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.ts';
-import { registerWasmGradients } from './wasm-gradients.ts';
+import { registerWasmKernels } from './wasm-kernels.ts';
 
 interface Backend {
   readonly name: string;
@@ -64,7 +64,7 @@ async function prepareNode(): Promise<true | string> {
 
 async function prepareWasm(): Promise<true | string> {
   const found = await imported('@tensorflow/tfjs-backend-wasm');
-  if (found === true) registerWasmGradients();
+  if (found === true) registerWasmKernels();
   return found;
 }
 

@@ -1,7 +1,7 @@
 /** What training does to the kernels of a model besides following their gradients. */
 import * as tf from '@tensorflow/tfjs';
 import { QuantConv2D, QuantDense, QuantDepthwiseConv2D } from './layers.ts';
-import { quantizerName } from './quantizers.ts';
+import { type QuantizerName, quantizerName } from './quantizers.ts';
 
 /**
  * What BinaryNet multiplies the steps of a kernel [height, width, in, out] or [in, out] by: one over
@@ -33,6 +33,15 @@ export function bopKernels(model: tf.LayersModel): (variableName: string) => boo
     }),
   );
   return (name) => names.has(name);
+}
+
+const SIGNS: readonly (QuantizerName | undefined)[] = ['ste_sign', 'approx_sign', 'swish_sign'];
+
+/** Kernels of which only the sign matters; the sign of it gives the same. */
+export function signedKernels(model: tf.LayersModel): Weight[] {
+  return quantizedKernels(model)
+    .filter(({ layer }) => SIGNS.includes(quantizerName(layer.kernelQuantizer)))
+    .map(({ variable }) => variable);
 }
 
 /** Holds the model's weights to their constraints; for after each step. */

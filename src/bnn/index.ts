@@ -12,6 +12,7 @@ export { BatchNormalization, type BatchNormalizationArgs } from './batch-norm.ts
 export { type BinaryLayerOptions, binaryLayers } from './binary-layers.ts';
 export { applyConstraints, bopKernels, glorotScale, glorotScales } from './binary-weights.ts';
 export type { CheckpointStore } from './checkpoints.ts';
+export { type CompactModel, compactModel } from './compact-model.ts';
 export { WeightClip } from './constraints.ts';
 export {
   type Augmentation,
@@ -76,4 +77,4 @@ export {
   type TrainOptions,
   train,
 } from './trainer.ts';
-export { registerWasmGradients } from './wasm-gradients.ts';
+export { registerWasmKernels } from './wasm-kernels.ts';

@@ -7,6 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.ts';
+import { runFused } from './wasm-fused.ts';
 
 export type Quantizer = (x: tf.Tensor) => tf.Tensor;
 
@@ -36,6 +37,8 @@ export type QuantizerConfig =
 
 /** −1 for x < 0, otherwise +1. */
 export function sign<T extends tf.Tensor>(x: T): T {
+  const [fused] = runFused('BinarySign', { x }) ?? [];
+  if (fused) return fused as T;
   return tf.tidy(() => tf.sub(tf.mul(tf.cast(tf.greaterEqual(x, 0), 'float32'), 2), 1)) as T;
 }
 
@@ -130,6 +133,8 @@ function axesButLast(x: tf.Tensor): number[] {
 
 function clipGradient(x: tf.Tensor, dy: tf.Tensor, clipValue: number | null): tf.Tensor {
   if (clipValue === null) return dy;
+  const [fused] = runFused('BinarySignGrad', { x, dy }, { clipValue }) ?? [];
+  if (fused) return fused;
   return tf.mul(dy, tf.cast(tf.lessEqual(tf.abs(x), clipValue), 'float32'));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Gradients of convolutions for the wasm back end of TensorFlow.js, which has none of filters and a
- * slow one of inputs. Both are convolutions themselves, and so run in its fast kernel.
+ * Gradients of convolutions as convolutions themselves, which run in the fast kernel of TensorFlow.js'
+ * wasm back end. It has none of filters and a slow one of inputs.
  *
  * With y[p] = Σ x[p·s + k] w[k] over taps k, p and k being places and s the stride:
  *   dw[k] = Σ x[p·s + k] dy[p]: x with its channels as the batch and the batch as channels, convolved
@@ -9,119 +9,37 @@
  */
 import * as tf from '@tensorflow/tfjs';
 
-type Kernel = Parameters<typeof tf.registerKernel>[0]['kernelFunc'];
-type KernelParams = Parameters<Kernel>[0];
 type Image = tf.Tensor4D;
-type Sizes = [number, number, number, number];
 type Pair = readonly [number, number];
-
-/** Whether each channel is convolved by itself. */
-const [WHOLE, DEPTHWISE] = [false, true];
-
-const KERNELS: Readonly<Record<string, Kernel>> = {
-  Conv2DBackpropFilter: (params) => {
-    const { x, dy } = imagesOf(params);
-    return filterGradient(x, dy, windowOf(params, x.shape, shapesOf(params).filterShape, WHOLE));
-  },
-  Conv2DBackpropInput: (params) => {
-    const { dy, filter } = imagesOf(params);
-    const { inputShape } = shapesOf(params);
-    return inputGradient(dy, filter, windowOf(params, inputShape, filter.shape, WHOLE), inputShape);
-  },
-  DepthwiseConv2dNativeBackpropFilter: (params) => {
-    const { x, dy } = imagesOf(params);
-    const { filterShape } = shapesOf(params);
-    const window = windowOf(params, x.shape, filterShape, DEPTHWISE);
-    return depthwiseFilterGradient(x, dy, window, filterShape);
-  },
-  DepthwiseConv2dNativeBackpropInput: (params) => {
-    const { dy, filter } = imagesOf(params);
-    const { inputShape } = shapesOf(params);
-    const window = windowOf(params, inputShape, filter.shape, DEPTHWISE);
-    return depthwiseInputGradient(dy, filter, window, inputShape);
-  },
-};
-
-/** Gives the wasm back end, which must be imported, gradients of convolutions; once is enough. */
-export function registerWasmGradients(): void {
-  for (const [kernelName, kernelFunc] of Object.entries(KERNELS)) {
-    const before = tf.getKernel(kernelName, 'wasm');
-    if (before?.kernelFunc === kernelFunc) continue;
-    if (before) tf.unregisterKernel(kernelName, 'wasm');
-    tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
-  }
-}
-
-/** Strides, sizes of the kernel, and the pixels before the image, along both axes. */
-interface Window {
-  readonly strides: Pair;
-  readonly kernel: Pair;
-  readonly before: Pair;
-  readonly after: Pair;
-}
-
-/** What these kernels are called with, beside tensors. */
-interface Attributes {
-  readonly filterShape: Sizes;
-  readonly inputShape: Sizes;
-  readonly strides: number | [number, number];
-  readonly pad: Parameters<typeof tf.conv2d>[3];
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-function shapesOf({ attrs }: KernelParams): Attributes {
-  return attrs as unknown as Attributes;
-}
-
-/** Operands of a kernel; TensorFlow.js calls it with tensors, those that it has. */
-function imagesOf({ inputs }: KernelParams): Record<'x' | 'dy' | 'filter', Image> {
-  return inputs as unknown as Record<'x' | 'dy' | 'filter', Image>;
-}
-
-function windowOf(params: KernelParams, image: Sizes, filter: Sizes, depthwise: boolean): Window {
-  const { strides, pad, dimRoundingMode } = shapesOf(params);
-  const { computeConv2DInfo } = tf.backend_util;
-  const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = computeConv2DInfo(
-    image,
-    filter,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-    depthwise,
-  );
-  return {
-    strides: [strideHeight, strideWidth],
-    kernel: [filterHeight, filterWidth],
-    before: [padInfo.top, padInfo.left],
-    after: [padInfo.bottom, padInfo.right],
-  };
-}
+export type ConvInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 
 /** x with what the windows read around it, and nothing that they don't. */
-function framed(x: Image, dy: Image, { strides, kernel, before, after }: Window): Image {
-  const reach = (axis: 0 | 1) =>
-    (dy.shape[axis + 1] as number) * strides[axis] - strides[axis] + kernel[axis];
+function framed(x: Image, info: ConvInfo): Image {
+  const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth } = info;
+  const rows = (info.outHeight - 1) * strideHeight + filterHeight;
+  const columns = (info.outWidth - 1) * strideWidth + filterWidth;
   const padded = tf.pad(x, [
     [0, 0],
-    [before[0], after[0]],
-    [before[1], after[1]],
+    [padInfo.top, padInfo.bottom],
+    [padInfo.left, padInfo.right],
     [0, 0],
   ]);
-  return tf.slice(padded, [0, 0, 0, 0], [-1, reach(0), reach(1), -1]);
+  return tf.slice(padded, [0, 0, 0, 0], [-1, rows, columns, -1]);
 }
 
-function filterGradient(x: Image, dy: Image, window: Window): tf.Tensor {
-  const image = tf.transpose(framed(x, dy, window), [3, 1, 2, 0]);
+/** The gradient of a convolution's filter. */
+export function filterGradient(x: Image, dy: Image, info: ConvInfo): tf.Tensor {
+  const image = tf.transpose(framed(x, info), [3, 1, 2, 0]);
   const filter = tf.transpose(dy, [1, 2, 0, 3]);
-  const product = tf.conv2d(image, filter, 1, 'valid', 'NHWC', [...window.strides]);
+  const strides: [number, number] = [info.strideHeight, info.strideWidth];
+  const product = tf.conv2d(image, filter, 1, 'valid', 'NHWC', strides);
   return tf.transpose(product, [1, 2, 0, 3]);
 }
 
-/** dy with zeros between its pixels, and around them as many as windows over x's pixels need. */
-function spread(dy: Image, window: Window, [, height, width]: Sizes): Image {
+/** dy with zeros between its pixels. */
+function spread(dy: Image, strideY: number, strideX: number): Image {
+  if (strideY === 1 && strideX === 1) return dy;
   const [batch, rows, columns, channels] = dy.shape;
-  const [strideY, strideX] = window.strides;
   const pixels = tf.reshape(dy, [batch, rows, 1, columns, 1, channels]);
   const gaps: [number, number][] = [
     [0, 0],
@@ -131,51 +49,64 @@ function spread(dy: Image, window: Window, [, height, width]: Sizes): Image {
     [0, strideX - 1],
     [0, 0],
   ];
-  const apart = tf.reshape(tf.pad(pixels, gaps), [
-    batch,
-    rows * strideY,
-    columns * strideX,
-    channels,
-  ]);
-  const [top, bottom] = around(window, 0, rows * strideY, height);
-  const [left, right] = around(window, 1, columns * strideX, width);
-  const zeros = (size: number) => Math.max(size, 0);
-  const grown = tf.pad(apart, [
-    [0, 0],
-    [zeros(top), zeros(bottom)],
-    [zeros(left), zeros(right)],
-    [0, 0],
-  ]);
-  const extents = [height + window.kernel[0] - 1, width + window.kernel[1] - 1] as const;
-  return tf.slice(grown, [0, zeros(-top), zeros(-left), 0], [-1, ...extents, -1]) as Image;
+  return tf.reshape(tf.pad(pixels, gaps), [batch, rows * strideY, columns * strideX, channels]);
 }
 
 /** What is missing before and after `found` pixels for windows over `size`; may be negative. */
-function around({ kernel, before }: Window, axis: 0 | 1, found: number, size: number): Pair {
-  const first = kernel[axis] - 1 - before[axis];
-  return [first, size + kernel[axis] - 1 - found - first];
+function around(kernel: number, before: number, found: number, size: number): Pair {
+  const first = kernel - 1 - before;
+  return [first, size + kernel - 1 - found - first];
 }
 
-function inputGradient(dy: Image, filter: Image, window: Window, shape: Sizes): tf.Tensor {
-  const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
-  return tf.conv2d(spread(dy, window, shape), turned, 1, 'valid');
+/** dy with zeros between its pixels, and what windows over x's pixels are padded with then. */
+function upstream(dy: Image, info: ConvInfo): { image: Image; pads: [Pair, Pair] } {
+  const { filterHeight, filterWidth, padInfo, inHeight, inWidth } = info;
+  const apart = spread(dy, info.strideHeight, info.strideWidth);
+  const [, rows, columns] = apart.shape;
+  const y = around(filterHeight, padInfo.top, rows, inHeight);
+  const x = around(filterWidth, padInfo.left, columns, inWidth);
+  const zeros = ([before, after]: Pair): Pair => [Math.max(before, 0), Math.max(after, 0)];
+  const pads: [Pair, Pair] = [zeros(y), zeros(x)];
+  if (Math.min(...y, ...x) >= 0) return { image: apart, pads };
+  const extent = ([before, after]: Pair, size: number) =>
+    size + Math.min(before, 0) + Math.min(after, 0);
+  const from = [0, Math.max(-y[0], 0), Math.max(-x[0], 0), 0];
+  const image = tf.slice(apart, from, [-1, extent(y, rows), extent(x, columns), -1]) as Image;
+  return { image, pads };
 }
 
-function depthwiseInputGradient(dy: Image, filter: Image, window: Window, shape: Sizes): tf.Tensor {
+/** A filter with its taps in reverse order. */
+function turnedAround(filter: Image): Image {
+  const taps = tf.reshape(filter, [filter.shape[0] * filter.shape[1], -1]);
+  return tf.reshape(tf.reverse(taps, 0), filter.shape);
+}
+
+/** The gradient of a convolution's input. */
+export function inputGradient(dy: Image, filter: Image, info: ConvInfo): tf.Tensor {
+  const turned = tf.transpose(turnedAround(filter), [0, 1, 3, 2]);
+  const { image, pads } = upstream(dy, info);
+  return tf.conv2d(image, turned, 1, [[0, 0], [...pads[0]], [...pads[1]], [0, 0]]);
+}
+
+/** The same where each channel is convolved by itself. */
+export function depthwiseInputGradient(dy: Image, filter: Image, info: ConvInfo): tf.Tensor {
   const [height, width, channels, multiplier] = filter.shape;
-  const turned = tf.reshape(tf.reverse(filter, [0, 1]), [height, width, channels * multiplier, 1]);
-  const all = tf.depthwiseConv2d(spread(dy, window, shape), turned as Image, 1, 'valid');
-  return multiplier === 1 ? all : tf.sum(tf.reshape(all, [...shape, multiplier]), -1);
+  const turned = tf.reshape(turnedAround(filter), [height, width, channels * multiplier, 1]);
+  const { image, pads } = upstream(dy, info);
+  const frame = tf.pad(image, [[0, 0], [...pads[0]], [...pads[1]], [0, 0]]);
+  const all = tf.depthwiseConv2d(frame, turned as Image, 1, 'valid');
+  return multiplier === 1 ? all : tf.sum(tf.reshape(all, [...info.inShape, multiplier]), -1);
 }
 
-/** Tap by tap: the sum over pixels of what the tap reads times dy. */
-function depthwiseFilterGradient(x: Image, dy: Image, window: Window, shape: Sizes): tf.Tensor {
-  const [height, width, channels, multiplier] = shape;
+/** The gradient of the filter there, tap by tap: the sum over pixels of what it reads times dy. */
+export function depthwiseFilterGradient(x: Image, dy: Image, info: ConvInfo): tf.Tensor {
+  const { filterHeight: height, filterWidth: width, inChannels: channels } = info;
+  const multiplier = info.outChannels / channels;
   const [batch, rows, columns] = dy.shape;
-  const [strideY, strideX] = window.strides;
-  const frame = framed(x, dy, window);
+  const [strideY, strideX] = [info.strideHeight, info.strideWidth];
+  const frame = framed(x, info);
   const pixels = batch * rows * columns;
-  const upstream = tf.reshape(dy, [pixels, channels, multiplier]);
+  const gradients = tf.reshape(dy, [pixels, channels, multiplier]);
   const taps = Array.from({ length: height * width }, (_, tap) => {
     const [top, left] = [Math.floor(tap / width), tap % width];
     const end = [
@@ -185,7 +116,7 @@ function depthwiseFilterGradient(x: Image, dy: Image, window: Window, shape: Siz
       channels,
     ];
     const read = tf.stridedSlice(frame, [0, top, left, 0], end, [1, strideY, strideX, 1]);
-    return tf.sum(tf.mul(tf.reshape(read, [pixels, channels, 1]), upstream), 0);
+    return tf.sum(tf.mul(tf.reshape(read, [pixels, channels, 1]), gradients), 0);
   });
-  return tf.reshape(tf.stack(taps), shape);
+  return tf.reshape(tf.stack(taps), [height, width, channels, multiplier]);
 }

@@ -18,7 +18,13 @@ declare namespace WebAssembly {
     readonly name: string;
     readonly kind: string;
   }
-  const Module: { imports(module: Module): ImportDescription[] };
+  const Module: {
+    new (bytes: Uint8Array): Module;
+    imports(module: Module): ImportDescription[];
+  };
+  const Instance: new (module: Module, imports?: object) => Instance;
+  const Memory: new (size: { initial: number }) => Memory;
+  function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
   function instantiate(module: Module, imports?: object): Promise<Instance>;
 }

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as wasm from '@tensorflow/tfjs-backend-wasm';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { registerWasmGradients } from '../../../src/bnn/index.ts';
+import { registerWasmKernels } from '../../../src/bnn/index.ts';
 import { fail, type Problem } from '../../../src/errors.ts';
 import type { Backend } from '../messages.ts';
 
@@ -75,7 +75,7 @@ async function startWebGpu({ isWanted, onLost }: StartOptions): Promise<string> 
 
 async function startWasm(): Promise<string> {
   wasm.setWasmPaths(new URL('./', import.meta.url).href);
-  registerWasmGradients();
+  registerWasmKernels();
   // Threads that wait for each other made a busy machine ten times slower.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await use('wasm');

@@ -1,0 +1,79 @@
+/** Normalization by what a batch has itself, which batch normalization does while it is trained. */
+import * as tf from '@tensorflow/tfjs';
+import { runFused } from './wasm-fused.ts';
+
+/** What is normalized, and by what. */
+export interface Normalized {
+  readonly y: tf.Tensor;
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+}
+
+/** x with mean 0 and variance 1 along all axes but the last, times gamma, plus beta. */
+export function normalizeBatch(
+  x: tf.Tensor,
+  gamma: tf.Tensor | undefined,
+  beta: tf.Tensor | undefined,
+  epsilon: number,
+): Normalized {
+  const channels = x.shape.at(-1) as number;
+  const [mean, variance] = (channels % 4 === 0 && runFused('BatchMoments', { x })) || [];
+  if (mean && variance) {
+    const factor = gamma ?? tf.ones([channels]);
+    return normalizeFused(x, factor, beta ?? tf.zeros([channels]), mean, variance, epsilon);
+  }
+  const moments = tf.moments(
+    x,
+    Array.from({ length: x.rank - 1 }, (_, axis) => axis),
+  );
+  return {
+    ...moments,
+    y: normalize(x, moments.mean, moments.variance, gamma, beta, epsilon),
+  };
+}
+
+/** (x − mean) / √(variance + ε) · gamma + beta */
+export function normalize(
+  x: tf.Tensor,
+  mean: tf.Tensor,
+  variance: tf.Tensor,
+  gamma: tf.Tensor | undefined,
+  beta: tf.Tensor | undefined,
+  epsilon: number,
+): tf.Tensor {
+  const deviation = tf.sqrt(tf.add(variance, epsilon));
+  const normal = tf.div(tf.sub(x, mean), deviation);
+  const scaled = gamma ? tf.mul(normal, gamma) : normal;
+  return beta ? tf.add(scaled, beta) : scaled;
+}
+
+/** The same in one kernel; mean and variance are those of x, and its gradient knows that. */
+function normalizeFused(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  mean: tf.Tensor,
+  variance: tf.Tensor,
+  epsilon: number,
+): Normalized {
+  const one = ([tensor]: tf.Tensor[] = []) => tensor as tf.Tensor;
+  const operation = tf.customGrad((...given) => {
+    const [image, factor, offset, save] = given as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.GradSaveFunc,
+    ];
+    save([image, mean, variance, factor]);
+    const operands = { x: image, mean, variance, gamma: factor, beta: offset };
+    return {
+      value: one(runFused('BatchNormalize', operands, { epsilon })),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [x, mean, variance, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        const upstream = { x, dy, mean, variance, gamma };
+        return runFused('BatchNormalizeGrad', upstream, { epsilon }) as tf.Tensor[];
+      },
+    };
+  });
+  return { y: operation(x, gamma, beta), mean, variance };
+}
