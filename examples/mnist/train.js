@@ -1,32 +1,38 @@
 /**
  * Trains a small binary network for handwritten digits, on any machine with Node.js, in some minutes:
  *
- *     npm run train:mnist -- --data <folder with MNIST's four .gz files> [--epochs 5] [--out out/mnist-trained]
+ *     npm run train:mnist -- --data <folder with MNIST's four .gz files> [--download] [--epochs 5]
  *
- * All weights are binary, and all activations but the pixels. Writes a TensorFlow.js model, which
- * `binarynet compile` turns into C, and log.csv with what each epoch gave.
+ * All weights are binary, and all activations but the pixels. Writes into out/mnist-trained, or `--out`, a
+ * TensorFlow.js model, which `binarynet compile` turns into C, the log, curves.html, and the checkpoint that
+ * a run goes on from which was stopped.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
 import {
   Adam,
   BatchNormalization,
-  compactModel,
+  BinarynetError,
   cosineRate,
-  idxDataset,
   QuantConv2D,
   QuantDense,
   squaredHinge,
   startBackend,
   train,
 } from '../../dist/bnn/index.js';
+import {
+  fileCheckpoint,
+  readMnist,
+  trainingProgress,
+  writeModelFolder,
+  writeTrainingLog,
+} from '../../dist/bnn/node/index.js';
 
 const { values: options } = parseArgs({
   options: {
     data: { type: 'string' },
+    download: { type: 'boolean', default: false },
     epochs: { type: 'string', default: '5' },
     out: { type: 'string', default: 'out/mnist-trained' },
     seed: { type: 'string', default: '1' },
@@ -34,7 +40,9 @@ const { values: options } = parseArgs({
   },
 });
 if (!options.data) {
-  console.error('Name the folder with MNIST: --data <folder with train-images-idx3-ubyte.gz …>');
+  console.error(
+    'Name the folder with MNIST, or that it is to be fetched into: --data <folder> [--download]',
+  );
   process.exit(2);
 }
 
@@ -70,63 +78,40 @@ function buildModel(seed) {
   });
 }
 
-function read(part) {
-  const file = (kind) => gunzipSync(readFileSync(join(options.data, `${part}-${kind}-ubyte.gz`)));
-  return idxDataset(file('images-idx3'), file('labels-idx1'));
-}
-
-/** Writes model.json and weights.bin, with a byte for each sign, and log.csv. */
-async function save(model, logs, folder) {
-  mkdirSync(folder, { recursive: true });
-  const { modelJson, weights } = await compactModel(model);
-  writeFileSync(join(folder, 'model.json'), modelJson);
-  writeFileSync(join(folder, 'weights.bin'), weights);
-  const rows = logs.map(({ epoch, loss, accuracy, seconds, imagesPerSecond }) =>
-    [epoch, loss.toFixed(5), accuracy, seconds.toFixed(1), imagesPerSecond.toFixed(0)].join(),
+async function main() {
+  const { data, download, out } = options;
+  const [epochs, seed] = [Number(options.epochs), Number(options.seed)];
+  const backend = await startBackend(options.backend);
+  const { training, test } = await readMnist(data, { download });
+  const model = buildModel(seed);
+  const facts = { backend, parameters: model.countParams(), seed, epochs };
+  console.log(
+    Object.entries(facts)
+      .map((fact) => fact.join(' '))
+      .join(', '),
   );
-  const header = 'epoch,loss,accuracy,seconds,images_per_second';
-  writeFileSync(join(folder, 'log.csv'), `${[header, ...rows].join('\n')}\n`);
+  const progress = trainingProgress(epochs, process.stdout);
+  await train(model, training, {
+    epochs,
+    batchSize: 100,
+    seed,
+    optimizer: new Adam(),
+    schedule: cosineRate(0.005, epochs, 1e-5),
+    loss: squaredHinge,
+    validation: test,
+    checkpoint: fileCheckpoint(join(out, 'checkpoint.zip')),
+    onStep: progress.onStep,
+    onEpoch: async (log, logs) => {
+      progress.onEpoch(log);
+      await writeTrainingLog(out, facts, logs);
+    },
+  });
+  await writeModelFolder(out, model);
+  console.log(`Wrote ${join(out, 'model.json')}; \`npx binarynet compile\` makes C of it.`);
 }
 
-/** "2:05" */
-function clock(seconds) {
-  const whole = Math.max(0, Math.round(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
-}
-
-const backend = await startBackend(options.backend);
-const [epochs, seed] = [Number(options.epochs), Number(options.seed)];
-const model = buildModel(seed);
-const [data, validation] = [read('train'), read('t10k')];
-console.log(
-  `Back end ${backend}, ${model.countParams()} parameters, seed ${seed}, ${epochs} epochs`,
-);
-
-const started = performance.now();
-const elapsed = () => (performance.now() - started) / 1000;
-const logs = await train(model, data, {
-  epochs,
-  batchSize: 100,
-  seed,
-  optimizer: new Adam(),
-  schedule: cosineRate(0.005, epochs, 1e-5),
-  loss: squaredHinge,
-  validation,
-  onStep: ({ epoch, step, steps, loss, imagesPerSecond }) => {
-    if (!process.stdout.isTTY) return;
-    const done = (epoch - 1 + step / steps) / epochs;
-    const left = `${clock((elapsed() / done) * (1 - done))} left`;
-    const state = `epoch ${epoch} of ${epochs}: ${Math.floor((100 * step) / steps)} %`;
-    const speed = `${imagesPerSecond.toFixed(0)} images/s`;
-    process.stdout.write(`\r\x1b[K${state}, loss ${loss.toFixed(4)}, ${speed}, ${left}`);
-  },
-  onEpoch: ({ epoch, loss, accuracy, seconds, imagesPerSecond }) => {
-    if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
-    const right = `${(100 * accuracy).toFixed(2)} % of the test images right`;
-    const speed = `${seconds.toFixed(0)} s, ${imagesPerSecond.toFixed(0)} images/s`;
-    const left = epoch < epochs ? `, ${clock((elapsed() / epoch) * (epochs - epoch))} left` : '';
-    console.log(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, ${right}, ${speed}${left}`);
-  },
+await main().catch((error) => {
+  if (!(error instanceof BinarynetError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 });
-await save(model, logs, options.out);
-console.log(`Wrote ${join(options.out, 'model.json')} after ${clock(elapsed())} minutes.`);

@@ -1,18 +1,16 @@
 /** A model in a folder, as TensorFlow.js has it: `model.json` and `weights.bin`. */
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { writeFiles } from '../../toolchain/files.ts';
+import { compactModel } from '../compact-model.ts';
 
-/** Writes a model into a folder, which is made if it isn't there. */
+/**
+ * Writes a model into a folder, which is made if it isn't there; binary weights take a byte each. It is
+ * for running and compiling: latent weights are not in it.
+ */
 export async function writeModelFolder(folder: string, model: tf.LayersModel): Promise<void> {
-  await model.save(
-    tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData, format }) => {
-      const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
-      const json = JSON.stringify({ format, modelTopology, weightsManifest });
-      await writeFiles(folder, [
-        { path: 'model.json', data: json },
-        { path: 'weights.bin', data: new Uint8Array(weightData as ArrayBuffer) },
-      ]);
-      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
-    }),
-  );
+  const { modelJson, weights } = await compactModel(model);
+  await writeFiles(folder, [
+    { path: 'model.json', data: modelJson },
+    { path: 'weights.bin', data: weights },
+  ]);
 }
