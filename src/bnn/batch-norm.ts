@@ -92,30 +92,26 @@ export class BatchNormalization extends tf.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): tf.Tensor {
     return tf.tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
-      const [mean, variance] = isTraining(kwargs) ? this.#ofBatch(x) : this.#moving();
-      const deviation = tf.sqrt(tf.add(variance, this.#epsilon));
-      const normal = tf.div(tf.sub(x, mean), deviation);
-      const gamma = this.#weights.get('gamma');
-      const beta = this.#weights.get('beta');
-      const scaled = gamma ? tf.mul(normal, gamma.read()) : normal;
-      return beta ? tf.add(scaled, beta.read()) : scaled;
+      const channels = x.shape.at(-1) as number;
+      const gamma = this.#weights.get('gamma')?.read() ?? tf.ones([channels]);
+      const beta = this.#weights.get('beta')?.read() ?? tf.zeros([channels]);
+      const epsilon = this.#epsilon;
+      if (isTraining(kwargs)) {
+        return normalizeBatch(x, gamma, beta, epsilon, (...found) => this.#remember(x, ...found));
+      }
+      const deviation = tf.sqrt(tf.add(this.#read('movingVariance'), epsilon));
+      const normal = tf.div(tf.sub(x, this.#read('movingMean')), deviation);
+      return tf.add(tf.mul(normal, gamma), beta);
     });
   }
 
-  #moving(): [mean: tf.Tensor, variance: tf.Tensor] {
-    return [this.#read('movingMean'), this.#read('movingVariance')];
-  }
-
-  /** Mean and variance of a batch, towards which the moving averages go. */
-  #ofBatch(x: tf.Tensor): [mean: tf.Tensor, variance: tf.Tensor] {
-    const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
-    const { mean, variance } = tf.moments(x, axes);
-    const count = x.size / (x.shape.at(-1) as number);
+  /** Moves the averages towards mean and variance of a batch x. */
+  #remember(x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor): void {
+    const count = countOf(x);
     // Keras' fused operator, for images, remembers what a sample says of all there could be.
     const correction = x.rank === 4 && count > 1 ? count / (count - 1) : 1;
     this.#approach('movingMean', mean);
     this.#approach('movingVariance', tf.mul(variance, correction));
-    return [mean, variance];
   }
 
   #approach(key: Key, value: tf.Tensor): void {
@@ -160,6 +156,54 @@ export class BatchNormalization extends tf.layers.Layer {
   }
 }
 tf.serialization.registerClass(BatchNormalization);
+
+/**
+ * Normalizes a batch x by its own mean and variance over all axes but the last; `onMoments` gets both.
+ *
+ * With d = x − mean(x), n the number of values of a channel, and s = 1/√(mean(d²) + ε):
+ *   y      = γ·s·d + β
+ *   ∂β     = Σ dy
+ *   ∂γ     = s·Σ dy·d
+ *   ∂x     = γ·s·(dy − ∂β/n − d·s²·Σ(dy·d)/n)
+ * Written out, because what automatic gradients do instead reads the batch three times as often.
+ */
+function normalizeBatch(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  epsilon: number,
+  onMoments: (mean: tf.Tensor, variance: tf.Tensor) => void,
+): tf.Tensor {
+  const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
+  const count = countOf(x);
+  const normalize = tf.customGrad((...args) => {
+    const [batch, factor, offset] = args as tf.Tensor[] as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const save = args.at(-1) as tf.GradSaveFunc;
+    const mean = tf.mean(batch, axes);
+    const distance = tf.sub(batch, mean);
+    const variance = tf.mean(tf.square(distance), axes);
+    const inverse = tf.rsqrt(tf.add(variance, epsilon));
+    onMoments(mean, variance);
+    save([distance, inverse, factor]);
+    return {
+      value: tf.add(tf.mul(distance, tf.mul(inverse, factor)), offset),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [d, s, g] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const sum = tf.sum(dy, axes);
+        const product = tf.sum(tf.mul(dy, d), axes);
+        const slope = tf.mul(tf.square(s), tf.div(product, -count));
+        const centred = tf.add(tf.mul(d, slope), tf.div(sum, -count));
+        return [tf.mul(tf.add(dy, centred), tf.mul(s, g)), tf.mul(product, s), sum];
+      },
+    };
+  });
+  return normalize(x, gamma, beta);
+}
+
+/** How many values of each channel there are. */
+function countOf(x: tf.Tensor): number {
+  return x.size / (x.shape.at(-1) as number);
+}
 
 function isTraining(kwargs: { readonly training?: boolean } | undefined): boolean {
   return kwargs?.training ?? false;

@@ -20,6 +20,8 @@ export interface Augmentation {
   readonly flip?: boolean;
   /** Shifts images by up to so many pixels; what comes in from outside is `padValue`. */
   readonly shift?: number;
+  /** Cuts a square of so many pixels a side out of the image, anywhere; the whole image unless given. */
+  readonly crop?: number;
   readonly padValue?: number;
 }
 
@@ -103,10 +105,13 @@ function datasetOf(
 
 /** Some of a data set, by their places, as tensors. */
 export function batchOf(data: Dataset, places: Iterable<number>): Batch {
-  return makeBatch(data, [...places], (image, to) => to.set(image));
+  return makeBatch(data, [...places], data.shape, (image, to) => to.set(image));
 }
 
-/** The same, augmented: what happens to an image depends on `seed`, the epoch and its place. */
+/**
+ * The same, augmented: what happens to an image depends on `seed`, the epoch and its place. Throws a
+ * `BinarynetError` when what is cut out of images is larger than they are.
+ */
 export function augmentedBatch(
   data: Dataset,
   places: Iterable<number>,
@@ -114,22 +119,28 @@ export function augmentedBatch(
   seed: number,
   epoch: number,
 ): Batch {
-  const { flip = false, shift = 0, padValue = 0 } = augmentation;
+  const { flip = false, shift = 0, crop } = augmentation;
   const [height, width, channels] = data.shape;
-  return makeBatch(data, [...places], (image, to, place) => {
+  const [rows, columns] = [crop ?? height, crop ?? width];
+  if (rows > height || columns > width) {
+    return fail({
+      code: 'bad-input',
+      found: `Images are ${height}×${width}; a square of ${crop} pixels a side can't be cut out of them.`,
+      fix: 'Cut out less.',
+    });
+  }
+  return makeBatch(data, [...places], [rows, columns, channels], (image, to, place) => {
     const random = new Random(seed, epoch, place);
     const isFlipped = flip && random.below(2) === 1;
-    const [down, right] = [
-      random.below(2 * shift + 1) - shift,
-      random.below(2 * shift + 1) - shift,
-    ];
-    to.fill(padValue);
-    for (let y = Math.max(0, down); y < Math.min(height, height + down); y++)
-      for (let x = Math.max(0, right); x < Math.min(width, width + right); x++) {
-        const column = isFlipped ? width - 1 - (x - right) : x - right;
-        const from = ((y - down) * width + column) * channels;
+    const top = random.below(height - rows + 2 * shift + 1) - shift;
+    const left = random.below(width - columns + 2 * shift + 1) - shift;
+    to.fill(augmentation.padValue ?? 0);
+    for (let y = Math.max(0, -top); y < Math.min(rows, height - top); y++)
+      for (let x = Math.max(0, -left); x < Math.min(columns, width - left); x++) {
+        const column = isFlipped ? width - 1 - (x + left) : x + left;
+        const from = ((y + top) * width + column) * channels;
         for (let c = 0; c < channels; c++) {
-          to[(y * width + x) * channels + c] = image[from + c] as number;
+          to[(y * columns + x) * channels + c] = image[from + c] as number;
         }
       }
   });
@@ -138,18 +149,20 @@ export function augmentedBatch(
 function makeBatch(
   { shape, images, labels, classes }: Dataset,
   places: readonly number[],
+  cut: Dataset['shape'],
   copy: (image: Uint8Array, to: Float32Array, place: number) => void,
 ): Batch {
   const size = shape[0] * shape[1] * shape[2];
-  const pixels = new Float32Array(places.length * size);
+  const cutSize = cut[0] * cut[1] * cut[2];
+  const pixels = new Float32Array(places.length * cutSize);
   const answers = new Float32Array(places.length * classes);
   places.forEach((place, i) => {
     const image = images.subarray(place * size, (place + 1) * size);
-    copy(image, pixels.subarray(i * size, (i + 1) * size), place);
+    copy(image, pixels.subarray(i * cutSize, (i + 1) * cutSize), place);
     answers[i * classes + (labels[place] as number)] = 1;
   });
   return {
-    images: tf.tensor4d(pixels, [places.length, ...shape]),
+    images: tf.tensor4d(pixels, [places.length, ...cut]),
     labels: tf.tensor2d(answers, [places.length, classes]),
   };
 }

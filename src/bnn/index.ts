@@ -4,9 +4,14 @@
  * compiles them and Larq opens them.
  */
 
+import './activations.ts';
+
+export { BinarynetError } from '../errors.ts';
 export { startBackend } from './backends.ts';
 export { BatchNormalization, type BatchNormalizationArgs } from './batch-norm.ts';
+export { type BinaryLayerOptions, binaryLayers } from './binary-layers.ts';
 export { applyConstraints, bopKernels, glorotScale, glorotScales } from './binary-weights.ts';
+export type { CheckpointStore } from './checkpoints.ts';
 export { WeightClip } from './constraints.ts';
 export {
   type Augmentation,

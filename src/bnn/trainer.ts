@@ -2,11 +2,17 @@
  * Training: batches in an order that the seed decides, steps, constraints, and after each epoch the
  * accuracy on other images. What an epoch does depends on the seed, its number and the state that it
  * begins with, so that a run that goes on from a checkpoint ends with the same weights as one that
- * never stopped.
+ * never stopped, on the same back end.
  */
 import * as tf from '@tensorflow/tfjs';
-import { fail } from '../errors.ts';
+import { fail, withFile } from '../errors.ts';
 import { applyConstraints } from './binary-weights.ts';
+import {
+  type CheckpointStore,
+  type Run,
+  restoreCheckpoint,
+  writeCheckpoint,
+} from './checkpoints.ts';
 import { type Augmentation, augmentedBatch, batchOf, type Dataset } from './dataset.ts';
 import type { Loss } from './losses.ts';
 import { Random } from './random.ts';
@@ -25,14 +31,16 @@ export interface TrainOptions {
   readonly loss: Loss;
   /** Decides the order of images and their augmentation; 1 unless told otherwise. */
   readonly seed?: number;
-  readonly augmentation?: Augmentation;
+  /** The same in each epoch, or by its number, counted from 0. */
+  readonly augmentation?: Augmentation | ((epoch: number) => Augmentation);
   /** What accuracy is measured on after each epoch. */
   readonly validation?: Dataset;
-  /** Epochs that were trained before, as a checkpoint has it; 0 unless told otherwise. */
-  readonly epochsDone?: number;
-  readonly onStep?: (progress: StepProgress) => void;
-  /** Waited for; a place to write a checkpoint. */
-  readonly onEpoch?: (log: EpochLog) => void | Promise<void>;
+  /** Written after each epoch, and gone on from where there is one. */
+  readonly checkpoint?: CheckpointStore;
+  /** Waited for; a place to measure, to pause, or to give up by throwing. */
+  readonly onStep?: (progress: StepProgress) => void | Promise<void>;
+  /** Called with all epochs so far, those before a checkpoint too, and waited for. */
+  readonly onEpoch?: (log: EpochLog, logs: readonly EpochLog[]) => void | Promise<void>;
 }
 
 export interface StepProgress {
@@ -41,7 +49,10 @@ export interface StepProgress {
   readonly steps: number;
   /** Means over the epoch so far. */
   readonly loss: number;
+  /** With the time that `onStep` takes. */
   readonly imagesPerSecond: number;
+  /** Until the last epoch is over, at the speed of this epoch so far. */
+  readonly secondsLeft: number;
 }
 
 export interface EpochLog {
@@ -57,8 +68,9 @@ export interface EpochLog {
 
 /**
  * Trains a model whose input are images [batch, height, width, channels] of 0 to 255 and whose output
- * the loss takes. The last images of an epoch that don't fill a batch are left out of it; throws a
- * `BinarynetError` when there is no whole batch.
+ * the loss takes, and returns what there is to say of each epoch. The last images of an epoch that
+ * don't fill a batch are left out of it. Throws a `BinarynetError` when there is no whole batch, or for a
+ * checkpoint of another run.
  */
 export async function train(
   model: tf.LayersModel,
@@ -73,13 +85,32 @@ export async function train(
       fix: 'Make the batches smaller.',
     });
   }
-  const logs: EpochLog[] = [];
-  for (let epoch = options.epochsDone ?? 0; epoch < options.epochs; epoch++) {
+  const { optimizer, checkpoint } = options;
+  const run = runOf(data, options);
+  const logs = [...(await resume(model, optimizer, run, checkpoint))];
+  for (let epoch = logs.length; epoch < options.epochs; epoch++) {
     const log = await trainEpoch(model, data, options, epoch);
     logs.push(log);
-    await options.onEpoch?.(log);
+    await checkpoint?.write(await writeCheckpoint(model, optimizer, run, logs));
+    await options.onEpoch?.(log, logs);
   }
   return logs;
+}
+
+/** The epochs that the last checkpoint has behind it, the state of which model and optimizer get. */
+async function resume(
+  model: tf.LayersModel,
+  optimizer: tf.Optimizer,
+  run: Run,
+  checkpoint: CheckpointStore | undefined,
+): Promise<readonly EpochLog[]> {
+  const last = await checkpoint?.read();
+  if (!checkpoint || !last) return [];
+  return withFile(checkpoint.name, () => restoreCheckpoint(last, model, optimizer, run));
+}
+
+function runOf(data: Dataset, { optimizer, batchSize, seed = 1 }: TrainOptions): Run {
+  return { seed, batchSize, images: data.labels.length, optimizer: optimizer.getClassName() };
 }
 
 async function trainEpoch(
@@ -104,12 +135,14 @@ async function trainEpoch(
       order.subarray(step * batchSize, (step + 1) * batchSize),
     );
     imagesPerSecond = ((step + 1) * batchSize) / ((performance.now() - start) / 1000);
-    options.onStep?.({
+    const stepsLeft = (options.epochs - epoch) * steps - step - 1;
+    await options.onStep?.({
       epoch: epoch + 1,
       step: step + 1,
       steps,
       loss: sum / (step + 1),
       imagesPerSecond,
+      secondsLeft: (stepsLeft * batchSize) / imagesPerSecond,
     });
   }
   const { validation } = options;
@@ -131,8 +164,9 @@ async function trainStep(
   epoch: number,
   places: Iterable<number>,
 ): Promise<number> {
-  const batch = augmentation
-    ? augmentedBatch(data, places, augmentation, seed, epoch)
+  const changes = typeof augmentation === 'function' ? augmentation(epoch) : augmentation;
+  const batch = changes
+    ? augmentedBatch(data, places, changes, seed, epoch)
     : batchOf(data, places);
   const cost = tf.tidy(() => {
     const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);

@@ -80,6 +80,15 @@ describe('augmentation', () => {
     expect(seen).toContain('5 6 0 0 0 0');
   });
 
+  test('cuts squares out', () => {
+    const seen = Array.from({ length: 200 }, (_, seed) => made({ crop: 2 }, seed));
+    expect(new Set(seen)).toEqual(new Set(['1 2 4 5', '2 3 5 6']));
+    expect(made({ crop: 2, shift: 1 }, 3)).toHaveLength('0 0 0 0'.length);
+    expect(() => made({ crop: 3 }, 1)).toThrow(
+      "Images are 2×3; a square of 3 pixels a side can't be cut out of them.",
+    );
+  });
+
   test('depends on seed, epoch and image alone', () => {
     expect(made({ shift: 1 }, 4, 7)).toBe(made({ shift: 1 }, 4, 7));
     const epochs = Array.from({ length: 30 }, (_, epoch) => made({ shift: 1 }, 4, epoch));

@@ -6,11 +6,13 @@ import {
   Adam,
   accuracyOf,
   BatchNormalization,
+  Bop,
+  type CheckpointStore,
   cosineRate,
   type Dataset,
-  type EpochLog,
   QuantConv2D,
   QuantDense,
+  type StepProgress,
   squaredHinge,
   startBackend,
   train,
@@ -33,7 +35,7 @@ function lines(count: number, seed: number): Dataset {
   return { shape: [6, 6, 1], images, labels, classes: 12 };
 }
 
-function makeModel(): tf.LayersModel {
+function makeModel(filters = 16): tf.LayersModel {
   const binary = (seed: number) => ({
     kernelQuantizer: 'ste_sign' as const,
     kernelConstraint: 'weight_clip',
@@ -43,7 +45,7 @@ function makeModel(): tf.LayersModel {
   const norm = () => new BatchNormalization({ scale: false, momentum: 0.8 });
   return tf.sequential({
     layers: [
-      new QuantConv2D({ ...binary(1), filters: 16, kernelSize: 3, inputShape: [6, 6, 1] }),
+      new QuantConv2D({ ...binary(1), filters, kernelSize: 3, inputShape: [6, 6, 1] }),
       norm(),
       tf.layers.flatten(),
       new QuantDense({ ...binary(2), inputQuantizer: 'ste_sign', units: 12 }),
@@ -89,27 +91,58 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     const straight = makeModel();
     await train(straight, TRAINING, { ...OPTIONS, optimizer: new Adam() });
 
-    const stopped = makeModel();
-    const optimizer = new Adam();
-    let kept: { weights: tf.Tensor[]; state: Awaited<ReturnType<Adam['getWeights']>> } | undefined;
-    const keepSecond = async ({ epoch }: EpochLog) => {
-      if (epoch !== 2) return;
-      const state = await optimizer.getWeights();
-      kept = {
-        weights: stopped.getWeights().map((weight) => weight.clone()),
-        state: state.map(({ name, tensor }) => ({ name, tensor: tensor.clone() })),
-      };
+    const kept: Uint8Array[] = [];
+    const into: CheckpointStore = {
+      name: 'memory',
+      read: async () => undefined,
+      write: async (bytes) => void kept.push(bytes),
     };
-    await train(stopped, TRAINING, { ...OPTIONS, optimizer, onEpoch: keepSecond });
-    expect(weightsOf(stopped)).toEqual(weightsOf(straight));
+    await train(makeModel(), TRAINING, { ...OPTIONS, optimizer: new Adam(), checkpoint: into });
 
-    // Slots are named after variables, which have other names in another model of this process.
-    stopped.setWeights(kept?.weights ?? []);
-    const resumed = new Adam();
-    await resumed.setWeights(kept?.state ?? []);
-    await train(stopped, TRAINING, { ...OPTIONS, optimizer: resumed, epochsDone: 2 });
-    expect(weightsOf(stopped)).toEqual(weightsOf(straight));
+    const resumed = makeModel();
+    const checkpoint: CheckpointStore = { ...into, read: async () => kept[1] };
+    const logs = await train(resumed, TRAINING, { ...OPTIONS, optimizer: new Adam(), checkpoint });
+    expect(weightsOf(resumed)).toEqual(weightsOf(straight));
+    expect(logs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
   });
+});
+
+test('a checkpoint of another run', async () => {
+  await startBackend('cpu');
+  const kept: Uint8Array[] = [];
+  const into = { name: 'run.zip', write: async (bytes: Uint8Array) => void kept.push(bytes) };
+  const run = { ...OPTIONS, epochs: 1 };
+  const empty = { ...into, read: async () => undefined };
+  await train(makeModel(), TRAINING, { ...run, optimizer: new Adam(), checkpoint: empty });
+  const checkpoint = { ...into, read: async () => kept[0] };
+  const going = (model: tf.LayersModel, changes: object) =>
+    train(model, TRAINING, { ...run, optimizer: new Adam(), checkpoint, ...changes });
+  await expect(going(makeModel(), { seed: 9, batchSize: 60 })).rejects.toThrow(
+    'run.zip: The checkpoint is of another run: it has seed 3, batchSize 50, this one seed 9, batchSize 60.',
+  );
+  await expect(going(makeModel(20), {})).rejects.toThrow(
+    /^run\.zip: The checkpoint is of another model: weight \S+kernel is 3×3×1×20 here and 3×3×1×16 there\./,
+  );
+  await expect(going(makeModel(), { optimizer: new Bop() })).rejects.toThrow(
+    'it has optimizer BinarynetAdam, this one optimizer Bop',
+  );
+  kept[0] = Uint8Array.of(80, 75, 3, 4);
+  await expect(going(makeModel(), {})).rejects.toThrow(
+    'run.zip: This is no checkpoint of this version, or not a whole one.',
+  );
+});
+
+test('a step waits for what is done after the one before, and is not taken when that throws', async () => {
+  const told: string[] = [];
+  const onStep = async ({ step }: StepProgress) => {
+    told.push(`after ${step}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    told.push(`done ${step}`);
+    if (step === 2) throw new Error('enough');
+  };
+  const options = { ...OPTIONS, optimizer: new Adam(), onStep };
+  await expect(train(makeModel(), TRAINING, options)).rejects.toThrow('enough');
+  expect(told).toEqual(['after 1', 'done 1', 'after 2', 'done 2']);
 });
 
 test('less than a batch of images', async () => {
@@ -121,6 +154,6 @@ test('less than a batch of images', async () => {
 
 test('a back end that is not there', async () => {
   await expect(startBackend('tensorflow')).rejects.toThrow(
-    'No back end "tensorflow" of TensorFlow.js: install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
+    '@tensorflow/tfjs-node is not installed. It needs @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
   );
 });

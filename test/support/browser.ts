@@ -21,11 +21,17 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
+/** WebGPU on the processor, in software; without them there is none. */
+export const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 /** Calls `action` with a browser, which is closed afterwards. */
-export async function withBrowser<T>(action: (browser: Browser) => Promise<T>): Promise<T> {
+export async function withBrowser<T>(
+  action: (browser: Browser) => Promise<T>,
+  moreArgs: readonly string[] = [],
+): Promise<T> {
   const executablePath = findTool('chromium');
   if (executablePath === undefined) throw new Error('chromium is not on the PATH');
-  const browser = await chromium.launch({ executablePath, args: ARGS });
+  const browser = await chromium.launch({ executablePath, args: [...ARGS, ...moreArgs] });
   try {
     return await action(browser);
   } finally {

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { type Html, html, jsonForScript, trusted } from '../../html.ts';
 import type { ReportData } from './data.ts';
-import { type Html, html, jsonForScript, trusted } from './html.ts';
 
 const DRAW = `
 const data = JSON.parse(document.getElementById('chart-data').textContent);

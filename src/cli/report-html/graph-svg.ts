@@ -1,7 +1,7 @@
 /** The program's graph as one inline SVG, laid out by dagre from top to bottom. */
 import { Graph, layout } from '@dagrejs/dagre';
+import { type Html, html } from '../../html.ts';
 import type { ReportEdge, ReportGraph, ReportNode } from './data.ts';
-import { type Html, html } from './html.ts';
 
 interface Placed {
   readonly x: number;

@@ -1,7 +1,8 @@
 /** The arena over time: a block per tensor, from its first use to its last, at its offset. */
+
+import { type Html, html } from '../../html.ts';
 import { byteSize } from '../format.ts';
 import type { MemoryUse } from './data.ts';
-import { type Html, html } from './html.ts';
 
 const WIDTH = 1000;
 const HEIGHT = 260;

@@ -1,10 +1,11 @@
 /** The report of `inspect --html`: one file that needs nothing else and asks no network. */
+
+import { type Html, html, trusted } from '../../html.ts';
 import { byteSize, countSize, percent, shapeText, times } from '../format.ts';
 import type { LayerKind, LayerRow } from '../layers.ts';
 import { chartScripts, chartStyle } from './charts.ts';
 import type { ReportData } from './data.ts';
 import { graphSvg } from './graph-svg.ts';
-import { type Html, html, trusted } from './html.ts';
 import { memorySvg } from './memory-svg.ts';
 import { STYLE } from './style.ts';
 
