@@ -27,21 +27,23 @@
 static const char *const class_names[CLASSES] = {"airplane", "automobile", "bird",  "cat",  "deer",
                                                  "dog",      "frog",       "horse", "ship", "truck"};
 
-/* Blocks of 16 bytes, which keep what they hold aligned as the network wants it. */
-struct block {
-    _Alignas(16) unsigned char bytes[16];
-};
-static struct block weights[(NET_WEIGHTS_SIZE + 15) / 16];
-static struct block arena[(NET_ARENA_SIZE + 15) / 16];
+/* The network wants both to start at multiples of 16. */
+static unsigned char weights_memory[NET_WEIGHTS_SIZE + 15];
+static unsigned char arena_memory[NET_ARENA_SIZE + 15];
 
-static int load_weights(const char *path)
+static unsigned char *align(unsigned char *memory)
+{
+    return memory + (16 - (uintptr_t)memory % 16) % 16;
+}
+
+static int load_weights(const char *path, void *weights)
 {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         perror(path);
         return 0;
     }
-    size_t size = fread(weights, 1, sizeof weights, file);
+    size_t size = fread(weights, 1, NET_WEIGHTS_SIZE, file);
     fclose(file);
     int found = net_check(weights, size);
     if (found != 0)
@@ -86,7 +88,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "Usage: %s net.weights test_batch.bin [answers.txt]\n", argv[0]);
         return 2;
     }
-    if (!load_weights(argv[1]))
+    unsigned char *weights = align(weights_memory), *arena = align(arena_memory);
+    if (!load_weights(argv[1], weights))
         return 1;
     FILE *batch = fopen(argv[2], "rb");
     FILE *answers = argc > 3 ? fopen(argv[3], "w") : NULL;

@@ -3,11 +3,12 @@
  * is fetched is held against a checksum before it gets its name, so that no file is ever partly there.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
 import { fail, withFile } from '../../errors.ts';
+import { writeFiles } from '../../toolchain/files.ts';
 import { cifarDataset, type Dataset, idxDataset } from '../dataset.ts';
 
 export interface TrainingData {
@@ -78,7 +79,7 @@ export async function readMnist(
   for (const source of missing) {
     const bytes = await fetchBytes(`${from}/${source.name}`);
     demandHash(source, unpack(bytes, source.name), `${from}/${source.name}`);
-    await writeWhole(folder, source.name, bytes);
+    await writeFiles(folder, [{ path: source.name, data: bytes }]);
   }
   const names = await namesIn(folder);
   const read = async ({ name }: Source) => {
@@ -134,10 +135,11 @@ export async function fetchCifar(folder: string, from: string, hash = CIFAR.hash
   const address = `${from}/${CIFAR.name}`;
   const archive = await fetchBytes(address);
   demandHash({ ...CIFAR, hash }, archive, address);
-  for (const { name, data } of parseTar(unpack(archive, address))) {
-    const file = name.slice(name.lastIndexOf('/') + 1);
-    if (data && CIFAR_FILE.test(file)) await writeWhole(folder, file, data);
-  }
+  const files = parseTar(unpack(archive, address)).flatMap(({ name, data }) => {
+    const path = name.slice(name.lastIndexOf('/') + 1);
+    return data && CIFAR_FILE.test(path) ? [{ path, data }] : [];
+  });
+  await writeFiles(folder, files);
 }
 
 /** The file's name in the folder, with or without .gz. */
@@ -204,10 +206,4 @@ function unpack(bytes: Uint8Array, file: string): Uint8Array {
       fix: 'Get it anew.',
     });
   }
-}
-
-async function writeWhole(folder: string, name: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${name}.part`), bytes);
-  await rename(join(folder, `${name}.part`), join(folder, name));
 }

@@ -1,6 +1,7 @@
 /** A run's checkpoint as a file. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { writeFiles } from '../../toolchain/files.ts';
 import type { CheckpointStore } from '../checkpoints.ts';
 
 /**
@@ -19,9 +20,7 @@ export function fileCheckpoint(path: string): CheckpointStore {
       }
     },
     write: async (bytes) => {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(`${path}.part`, bytes);
-      await rename(`${path}.part`, path);
+      await writeFiles(dirname(path), [{ path: basename(path), data: bytes }]);
     },
   };
 }

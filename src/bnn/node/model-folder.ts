@@ -1,7 +1,6 @@
 /** A model in a folder, as TensorFlow.js has it: `model.json` and `weights.bin`. */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { writeFiles } from '../../toolchain/files.ts';
 
 /** Writes a model into a folder, which is made if it isn't there. */
 export async function writeModelFolder(folder: string, model: tf.LayersModel): Promise<void> {
@@ -9,11 +8,10 @@ export async function writeModelFolder(folder: string, model: tf.LayersModel): P
     tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData, format }) => {
       const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
       const json = JSON.stringify({ format, modelTopology, weightsManifest });
-      await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, 'weights.bin.part'), new Uint8Array(weightData as ArrayBuffer));
-      await writeFile(join(folder, 'model.json.part'), json);
-      await rename(join(folder, 'weights.bin.part'), join(folder, 'weights.bin'));
-      await rename(join(folder, 'model.json.part'), join(folder, 'model.json'));
+      await writeFiles(folder, [
+        { path: 'model.json', data: json },
+        { path: 'weights.bin', data: new Uint8Array(weightData as ArrayBuffer) },
+      ]);
       return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
     }),
   );

@@ -2,8 +2,7 @@
  * The log of a training run in three files: `log.csv` and `log.json` for programs, `curves.html` for
  * people. They are written anew after each epoch.
  */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFiles } from '../../toolchain/files.ts';
 import type { EpochLog } from '../trainer.ts';
 import { curvesPage } from './curves-page.ts';
 
@@ -26,14 +25,9 @@ export async function writeTrainingLog(
   epochs: readonly EpochLog[],
 ): Promise<void> {
   const row = (epoch: EpochLog) => COLUMNS.map((column) => epoch[column] ?? '').join(',');
-  const files = {
-    'log.csv': `${[COLUMNS.join(','), ...epochs.map(row)].join('\n')}\n`,
-    'log.json': `${JSON.stringify({ ...facts, epochs }, null, 2)}\n`,
-    'curves.html': curvesPage(facts, epochs),
-  };
-  await mkdir(folder, { recursive: true });
-  for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(folder, `${name}.part`), text);
-    await rename(join(folder, `${name}.part`), join(folder, name));
-  }
+  await writeFiles(folder, [
+    { path: 'log.csv', data: `${[COLUMNS.join(','), ...epochs.map(row)].join('\n')}\n` },
+    { path: 'log.json', data: `${JSON.stringify({ ...facts, epochs }, null, 2)}\n` },
+    { path: 'curves.html', data: curvesPage(facts, epochs) },
+  ]);
 }
