@@ -1,7 +1,7 @@
 /*
  * bit_rows_avx2.h: a row of bits by weights as they are stored, a lane of a word per channel. Bits
- * are added place by place (Harley and Seal's carry-save), so that only every eighth vector is
- * counted.
+ * of long rows are added place by place (Harley and Seal's carry-save), so that only every eighth
+ * vector is counted.
  */
 #ifndef BN_BIT_ROWS_AVX2_H
 #define BN_BIT_ROWS_AVX2_H
@@ -151,7 +151,66 @@ static inline int32_t bn_row_run_avx2(int32_t width)
     return run < 248 ? run : 248;
 }
 
-BN_AVX2 static void bn_count_bits_of_row_avx2(int32_t size, int32_t width,
+/* A row x one vector of channels, from w on. */
+BN_AVX2 BN_HOT_LOOP void bn_count_vector_of_row_avx2(int32_t size, ptrdiff_t width,
+                                                     const bn_word *restrict x,
+                                                     const bn_word *restrict w,
+                                                     bn_word sums[BN_WORDS_AVX2])
+{
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i sum = zero;
+    for (int32_t k = 0; k < size;) {
+        const int32_t end = size - k < 31 ? size : k + 31;
+        __m256i bytes = zero;
+        for (; k < end; k++, w += width) {
+            const __m256i row = _mm256_loadu_si256((const __m256i *)(const void *)w);
+            const __m256i differ = _mm256_xor_si256(bn_broadcast_avx2(x[k]), row);
+            bytes = _mm256_add_epi8(bytes, bn_popcount_avx2(differ));
+        }
+        sum = bn_add_words_avx2(sum, bn_add_bytes_avx2(bytes));
+    }
+    _mm256_storeu_si256((__m256i *)(void *)sums, sum);
+}
+
+/* A row x four vectors of channels, from w on. */
+BN_AVX2 BN_HOT_LOOP void bn_count_four_vectors_of_row_avx2(int32_t size, ptrdiff_t width,
+                                                           const bn_word *restrict x,
+                                                           const bn_word *restrict w,
+                                                           int32_t *restrict differ)
+{
+    const __m256i zero = _mm256_setzero_si256();
+    bn_word sums[4 * BN_WORDS_AVX2] = {0};
+    for (int32_t k = 0; k < size;) {
+        const int32_t end = size - k < 31 ? size : k + 31;
+        __m256i bytes[4] = {zero, zero, zero, zero};
+        for (; k < end; k++) {
+            const __m256i v = bn_broadcast_avx2(x[k]);
+            const __m256i *row = (const __m256i *)(const void *)w;
+            for (int32_t i = 0; i < 4; i++) {
+                const __m256i bits = _mm256_xor_si256(v, _mm256_loadu_si256(row + i));
+                bytes[i] = _mm256_add_epi8(bytes[i], bn_popcount_avx2(bits));
+            }
+            w += width;
+        }
+        for (int32_t i = 0; i < 4; i++) {
+            bn_word some[BN_WORDS_AVX2];
+            _mm256_storeu_si256((__m256i *)(void *)some, bn_add_bytes_avx2(bytes[i]));
+            for (int32_t t = 0; t < BN_WORDS_AVX2; t++)
+                sums[i * BN_WORDS_AVX2 + t] += some[t];
+        }
+    }
+    for (int32_t t = 0; t < 4 * BN_WORDS_AVX2; t++)
+        differ[t] = (int32_t)sums[t];
+}
+
+/*
+ * From so many words on rows are counted by carry-save, unless channels fill vectors four at a
+ * time: then weights are read in longer pieces, which counts for more.
+ */
+#define BN_LONG_ROW_AVX2 256
+
+/* The channels in whole vectors; returns how many. */
+BN_AVX2 static int32_t bn_count_long_row_avx2(int32_t size, int32_t width,
                                               const bn_word *restrict x, const bn_word *restrict w,
                                               int32_t differ[BN_BIT_BLOCK])
 {
@@ -162,7 +221,25 @@ BN_AVX2 static void bn_count_bits_of_row_avx2(int32_t size, int32_t width,
         for (int32_t t = 0; t < whole; t += BN_WORDS_AVX2)
             bn_count_run_of_row_avx2(run, width, x + k, rows + t, k == 0, differ + t);
     }
-    for (int32_t t = whole; t < width; t++) {
+    return whole;
+}
+
+BN_AVX2 static void bn_count_bits_of_row_avx2(int32_t size, int32_t width,
+                                              const bn_word *restrict x, const bn_word *restrict w,
+                                              int32_t differ[BN_BIT_BLOCK])
+{
+    int32_t t = 0;
+    if (size >= BN_LONG_ROW_AVX2 && width % (4 * BN_WORDS_AVX2) != 0)
+        t = bn_count_long_row_avx2(size, width, x, w, differ);
+    for (; t + 4 * BN_WORDS_AVX2 <= width; t += 4 * BN_WORDS_AVX2)
+        bn_count_four_vectors_of_row_avx2(size, width, x, w + t, differ + t);
+    for (; t + BN_WORDS_AVX2 <= width; t += BN_WORDS_AVX2) {
+        bn_word sums[BN_WORDS_AVX2];
+        bn_count_vector_of_row_avx2(size, width, x, w + t, sums);
+        for (int32_t i = 0; i < BN_WORDS_AVX2; i++)
+            differ[t + i] = (int32_t)sums[i];
+    }
+    for (; t < width; t++) {
         int64_t sum = 0;
         for (int32_t k = 0; k < size; k++)
             sum += _mm_popcnt_u64(x[k] ^ w[(ptrdiff_t)k * width + t]);
