@@ -3,92 +3,22 @@
  *
  * Four bits of a window choose one of 16 constant tables, popcount(bits xor i) for i from 0 to 15,
  * and four bits of the weights of 32 channels look their counts up in it: a shuffle and an addition
- * per 128 products.
+ * per 128 products. Windows of one word are counted by bit_words_avx2.h, single rows by
+ * bit_rows_avx2.h.
  */
 #ifndef BN_BIT_LOOPS_AVX2_H
 #define BN_BIT_LOOPS_AVX2_H
 
 #include "../include/bit_loops.h"
-#include "avx2.h"
+#include "bit_rows_avx2.h"
+#include "bit_words_avx2.h"
 
-/* [16][32]: row a holds popcount(a xor i) at i, in both halves of a vector. */
-static const uint8_t bn_differences_avx2[16 * 32] __attribute__((aligned(32))) = {
-    /* clang-format off */
-    0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,
-    1, 0, 2, 1, 2, 1, 3, 2, 2, 1, 3, 2, 3, 2, 4, 3, 1, 0, 2, 1, 2, 1, 3, 2, 2, 1, 3, 2, 3, 2, 4, 3,
-    1, 2, 0, 1, 2, 3, 1, 2, 2, 3, 1, 2, 3, 4, 2, 3, 1, 2, 0, 1, 2, 3, 1, 2, 2, 3, 1, 2, 3, 4, 2, 3,
-    2, 1, 1, 0, 3, 2, 2, 1, 3, 2, 2, 1, 4, 3, 3, 2, 2, 1, 1, 0, 3, 2, 2, 1, 3, 2, 2, 1, 4, 3, 3, 2,
-    1, 2, 2, 3, 0, 1, 1, 2, 2, 3, 3, 4, 1, 2, 2, 3, 1, 2, 2, 3, 0, 1, 1, 2, 2, 3, 3, 4, 1, 2, 2, 3,
-    2, 1, 3, 2, 1, 0, 2, 1, 3, 2, 4, 3, 2, 1, 3, 2, 2, 1, 3, 2, 1, 0, 2, 1, 3, 2, 4, 3, 2, 1, 3, 2,
-    2, 3, 1, 2, 1, 2, 0, 1, 3, 4, 2, 3, 2, 3, 1, 2, 2, 3, 1, 2, 1, 2, 0, 1, 3, 4, 2, 3, 2, 3, 1, 2,
-    3, 2, 2, 1, 2, 1, 1, 0, 4, 3, 3, 2, 3, 2, 2, 1, 3, 2, 2, 1, 2, 1, 1, 0, 4, 3, 3, 2, 3, 2, 2, 1,
-    1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3,
-    2, 1, 3, 2, 3, 2, 4, 3, 1, 0, 2, 1, 2, 1, 3, 2, 2, 1, 3, 2, 3, 2, 4, 3, 1, 0, 2, 1, 2, 1, 3, 2,
-    2, 3, 1, 2, 3, 4, 2, 3, 1, 2, 0, 1, 2, 3, 1, 2, 2, 3, 1, 2, 3, 4, 2, 3, 1, 2, 0, 1, 2, 3, 1, 2,
-    3, 2, 2, 1, 4, 3, 3, 2, 2, 1, 1, 0, 3, 2, 2, 1, 3, 2, 2, 1, 4, 3, 3, 2, 2, 1, 1, 0, 3, 2, 2, 1,
-    2, 3, 3, 4, 1, 2, 2, 3, 1, 2, 2, 3, 0, 1, 1, 2, 2, 3, 3, 4, 1, 2, 2, 3, 1, 2, 2, 3, 0, 1, 1, 2,
-    3, 2, 4, 3, 2, 1, 3, 2, 2, 1, 3, 2, 1, 0, 2, 1, 3, 2, 4, 3, 2, 1, 3, 2, 2, 1, 3, 2, 1, 0, 2, 1,
-    3, 4, 2, 3, 2, 3, 1, 2, 2, 3, 1, 2, 1, 2, 0, 1, 3, 4, 2, 3, 2, 3, 1, 2, 2, 3, 1, 2, 1, 2, 0, 1,
-    4, 3, 3, 2, 3, 2, 2, 1, 3, 2, 2, 1, 2, 1, 1, 0, 4, 3, 3, 2, 3, 2, 2, 1, 3, 2, 2, 1, 2, 1, 1, 0,
-    /* clang-format on */
-};
-
-/* Channels of a vector of counts; those of a block fill one or two. */
-#define BN_LANES_AVX2         32
+/* Four bits at a time. */
 #define BN_STEPS_OF_WORD_AVX2 (BN_WORD_BITS / 4)
 /* Words whose counts fit in a byte. */
 #define BN_MOST_WORDS_AVX2 (252 / BN_WORD_BITS)
 /* The vectors of a word of weights, one per step, or one for each value of a window's four bits. */
 #define BN_VALUES_AVX2 16
-
-/* A vector per byte of the words of 32 channels: lane t of vector i is byte i of w[t]. */
-BN_AVX2 static inline void bn_bytes_of_words_avx2(const bn_word w[BN_LANES_AVX2],
-                                                  __m256i bytes[BN_WORD_BITS / 8])
-{
-    const __m128i *from = (const __m128i *)(const void *)w;
-    __m256i pairs[BN_WORD_BITS / 8], quads[BN_WORD_BITS / 8];
-#if BN_WORD_BITS == 64
-    const __m256i order = _mm256_setr_epi8(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15, 0,
-                                           8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
-    __m256i eights[8];
-    for (int32_t i = 0; i < 8; i++) {
-        const __m256i half = _mm256_castsi128_si256(_mm_loadu_si128(from + i));
-        pairs[i] = _mm256_shuffle_epi8(
-            _mm256_inserti128_si256(half, _mm_loadu_si128(from + 8 + i), 1), order);
-    }
-    for (int32_t i = 0; i < 4; i++) {
-        quads[i] = _mm256_unpacklo_epi16(pairs[2 * i], pairs[2 * i + 1]);
-        quads[4 + i] = _mm256_unpackhi_epi16(pairs[2 * i], pairs[2 * i + 1]);
-    }
-    for (int32_t i = 0; i < 2; i++) {
-        for (int32_t half = 0; half < 2; half++) {
-            const __m256i a = quads[4 * half + 2 * i], b = quads[4 * half + 2 * i + 1];
-            eights[4 * half + i] = _mm256_unpacklo_epi32(a, b);
-            eights[4 * half + 2 + i] = _mm256_unpackhi_epi32(a, b);
-        }
-    }
-    for (int32_t i = 0; i < 4; i++) {
-        bytes[2 * i] = _mm256_unpacklo_epi64(eights[2 * i], eights[2 * i + 1]);
-        bytes[2 * i + 1] = _mm256_unpackhi_epi64(eights[2 * i], eights[2 * i + 1]);
-    }
-#else
-    const __m256i order = _mm256_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15, 0,
-                                           4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    for (int32_t i = 0; i < 4; i++) {
-        const __m256i half = _mm256_castsi128_si256(_mm_loadu_si128(from + i));
-        pairs[i] = _mm256_shuffle_epi8(
-            _mm256_inserti128_si256(half, _mm_loadu_si128(from + 4 + i), 1), order);
-    }
-    for (int32_t i = 0; i < 2; i++) {
-        quads[i] = _mm256_unpacklo_epi32(pairs[2 * i], pairs[2 * i + 1]);
-        quads[2 + i] = _mm256_unpackhi_epi32(pairs[2 * i], pairs[2 * i + 1]);
-    }
-    for (int32_t i = 0; i < 2; i++) {
-        bytes[2 * i] = _mm256_unpacklo_epi64(quads[2 * i], quads[2 * i + 1]);
-        bytes[2 * i + 1] = _mm256_unpackhi_epi64(quads[2 * i], quads[2 * i + 1]);
-    }
-#endif
-}
 
 /*
  * Short windows are counted by the weights' tables: what four bits of a window add to the counts of
@@ -121,6 +51,10 @@ BN_AVX2 static void bn_prepare_bits_avx2(int32_t size, int32_t width, const bn_w
                                          bn_word *restrict prepared)
 {
     const int32_t vectors = width > BN_LANES_AVX2 ? 2 : 1;
+    if (bn_has_word_tables_avx2(size, vectors)) {
+        bn_prepare_word_tables_avx2(width, w, prepared);
+        return;
+    }
     const int has_tables = bn_has_tables_avx2(size, vectors);
     const ptrdiff_t step = has_tables ? BN_VALUES_AVX2 * vectors : vectors;
     const __m256i low = _mm256_set1_epi8(15);
@@ -149,11 +83,6 @@ BN_AVX2 static void bn_prepare_bits_avx2(int32_t size, int32_t width, const bn_w
 static inline ptrdiff_t bn_row_avx2(bn_word x, int32_t step)
 {
     return (ptrdiff_t)((step < 2 ? x << (5 - 4 * step) : x >> (4 * step - 5)) & 0x1e0);
-}
-
-BN_AVX2 static inline __m256i bn_load_bytes_avx2(const uint8_t *from)
-{
-    return _mm256_loadu_si256((const __m256i *)(const void *)from);
 }
 
 /* Keeps gcc from adding counts in a tree, whose leaves don't fit in registers. */
@@ -279,6 +208,9 @@ BN_AVX2 static inline int32_t bn_count_words_avx2(const struct bn_tile_avx2 *til
     const int32_t end = k + (left < BN_MOST_WORDS_AVX2 ? left : BN_MOST_WORDS_AVX2);
     if (tile->vectors == 2)
         bn_count_two_vectors_avx2(k, end, tile->x, tile->w, counts);
+    else if (bn_has_word_tables_avx2(tile->size, tile->vectors))
+        for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
+            counts->a[p] = bn_count_word_avx2(*tile->x[p], tile->w);
     else if (bn_has_tables_avx2(tile->size, tile->vectors))
         bn_count_by_tables_avx2(tile->size, tile->x, tile->w, counts);
     else
@@ -317,17 +249,6 @@ BN_AVX2 static void bn_count_bits_avx2(int32_t size, int32_t width, int32_t pixe
     }
 }
 
-/* The bits of bytes that are at least as large as 32 limits, which fit in bytes. */
-BN_AVX2 static inline uint32_t bn_bytes_from_avx2(__m256i bytes, const uint16_t *least)
-{
-    const __m256i *from = (const __m256i *)(const void *)least;
-    const __m256i packed =
-        _mm256_packus_epi16(_mm256_loadu_si256(from), _mm256_loadu_si256(from + 1));
-    const __m256i limits = _mm256_permute4x64_epi64(packed, 0xd8);
-    const __m256i is_at_least = _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, limits), bytes);
-    return (uint32_t)_mm256_movemask_epi8(is_at_least);
-}
-
 /* The same of 32 sums of 16 bits. */
 BN_AVX2 static inline uint32_t bn_sums_from_avx2(const __m256i sums[2], const uint16_t *least)
 {
@@ -360,9 +281,10 @@ BN_AVX2 static void bn_sign_bits_avx2(int32_t size, int32_t width, int32_t pixel
     if (size <= BN_MOST_WORDS_AVX2) {
         bn_count_words_avx2(&tile, 0, &counts);
         for (int32_t p = 0; p < BN_PIXEL_TILE; p++) {
-            bits[p] = bn_bytes_from_avx2(counts.a[p], least[p]);
+            bits[p] = bn_bytes_from_avx2(counts.a[p], bn_byte_limits_avx2(least[p]));
             if (tile.vectors == 2)
-                bits[p] |= (uint64_t)bn_bytes_from_avx2(counts.b[p], least[p] + BN_LANES_AVX2)
+                bits[p] |= (uint64_t)bn_bytes_from_avx2(
+                               counts.b[p], bn_byte_limits_avx2(least[p] + BN_LANES_AVX2))
                            << BN_LANES_AVX2;
         }
         return;
@@ -384,117 +306,21 @@ BN_AVX2 static void bn_sign_bits_avx2(int32_t size, int32_t width, int32_t pixel
     }
 }
 
-/* The bits of each byte. */
-BN_AVX2 static inline __m256i bn_popcount_avx2(__m256i bits)
+BN_AVX2 static void bn_sign_run_avx2(int32_t size, int32_t width, int32_t pixels,
+                                     const bn_word *restrict x, const bn_word *restrict w,
+                                     const uint16_t *least, uint64_t *restrict bits)
 {
-    const __m256i counts = _mm256_load_si256((const __m256i *)(const void *)bn_differences_avx2);
-    const __m256i low = _mm256_set1_epi8(15);
-    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(bits, 4), low);
-    return _mm256_add_epi8(_mm256_shuffle_epi8(counts, _mm256_and_si256(bits, low)),
-                           _mm256_shuffle_epi8(counts, high));
-}
-
-/* Words per vector, and the sums of the bytes of each. */
-#define BN_WORDS_AVX2 (256 / BN_WORD_BITS)
-
-BN_AVX2 static inline __m256i bn_add_bytes_avx2(__m256i bytes)
-{
-#if BN_WORD_BITS == 64
-    return _mm256_sad_epu8(bytes, _mm256_setzero_si256());
-#else
-    const __m256i pairs = _mm256_maddubs_epi16(bytes, _mm256_set1_epi8(1));
-    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-#endif
-}
-
-BN_AVX2 static inline __m256i bn_add_words_avx2(__m256i a, __m256i b)
-{
-#if BN_WORD_BITS == 64
-    return _mm256_add_epi64(a, b);
-#else
-    return _mm256_add_epi32(a, b);
-#endif
-}
-
-BN_AVX2 static inline __m256i bn_broadcast_avx2(bn_word x)
-{
-#if BN_WORD_BITS == 64
-    return _mm256_set1_epi64x((long long)x);
-#else
-    return _mm256_set1_epi32((int)x);
-#endif
-}
-
-/* A row x one vector of channels, from w on. */
-BN_AVX2 BN_HOT_LOOP void bn_count_vector_of_row_avx2(int32_t size, ptrdiff_t width,
-                                                     const bn_word *restrict x,
-                                                     const bn_word *restrict w,
-                                                     bn_word sums[BN_WORDS_AVX2])
-{
-    const __m256i zero = _mm256_setzero_si256();
-    __m256i sum = zero;
-    for (int32_t k = 0; k < size;) {
-        const int32_t end = size - k < 31 ? size : k + 31;
-        __m256i bytes = zero;
-        for (; k < end; k++, w += width) {
-            const __m256i row = _mm256_loadu_si256((const __m256i *)(const void *)w);
-            const __m256i differ = _mm256_xor_si256(bn_broadcast_avx2(x[k]), row);
-            bytes = _mm256_add_epi8(bytes, bn_popcount_avx2(differ));
-        }
-        sum = bn_add_words_avx2(sum, bn_add_bytes_avx2(bytes));
+    const uint16_t *const limits[BN_PIXEL_TILE] = {least, least, least, least};
+    if (bn_has_word_tables_avx2(size, width > BN_LANES_AVX2 ? 2 : 1)) {
+        bn_sign_words_avx2(pixels, x, (const uint8_t *)w, least, bits);
+        return;
     }
-    _mm256_storeu_si256((__m256i *)(void *)sums, sum);
-}
-
-/* A row x four vectors of channels, from w on. */
-BN_AVX2 BN_HOT_LOOP void bn_count_four_vectors_of_row_avx2(int32_t size, ptrdiff_t width,
-                                                           const bn_word *restrict x,
-                                                           const bn_word *restrict w,
-                                                           int32_t *restrict differ)
-{
-    const __m256i zero = _mm256_setzero_si256();
-    bn_word sums[4 * BN_WORDS_AVX2] = {0};
-    for (int32_t k = 0; k < size;) {
-        const int32_t end = size - k < 31 ? size : k + 31;
-        __m256i bytes[4] = {zero, zero, zero, zero};
-        for (; k < end; k++) {
-            const __m256i v = bn_broadcast_avx2(x[k]);
-            const __m256i *row = (const __m256i *)(const void *)w;
-            for (int32_t i = 0; i < 4; i++) {
-                const __m256i bits = _mm256_xor_si256(v, _mm256_loadu_si256(row + i));
-                bytes[i] = _mm256_add_epi8(bytes[i], bn_popcount_avx2(bits));
-            }
-            w += width;
-        }
-        for (int32_t i = 0; i < 4; i++) {
-            bn_word some[BN_WORDS_AVX2];
-            _mm256_storeu_si256((__m256i *)(void *)some, bn_add_bytes_avx2(bytes[i]));
-            for (int32_t t = 0; t < BN_WORDS_AVX2; t++)
-                sums[i * BN_WORDS_AVX2 + t] += some[t];
-        }
-    }
-    for (int32_t t = 0; t < 4 * BN_WORDS_AVX2; t++)
-        differ[t] = (int32_t)sums[t];
-}
-
-BN_AVX2 static void bn_count_bits_of_row_avx2(int32_t size, int32_t width,
-                                              const bn_word *restrict x, const bn_word *restrict w,
-                                              int32_t differ[BN_BIT_BLOCK])
-{
-    int32_t t = 0;
-    for (; t + 4 * BN_WORDS_AVX2 <= width; t += 4 * BN_WORDS_AVX2)
-        bn_count_four_vectors_of_row_avx2(size, width, x, w + t, differ + t);
-    for (; t + BN_WORDS_AVX2 <= width; t += BN_WORDS_AVX2) {
-        bn_word sums[BN_WORDS_AVX2];
-        bn_count_vector_of_row_avx2(size, width, x, w + t, sums);
-        for (int32_t i = 0; i < BN_WORDS_AVX2; i++)
-            differ[t + i] = (int32_t)sums[i];
-    }
-    for (; t < width; t++) {
-        int64_t sum = 0;
-        for (int32_t k = 0; k < size; k++)
-            sum += _mm_popcnt_u64(x[k] ^ w[(ptrdiff_t)k * width + t]);
-        differ[t] = (int32_t)sum;
+    for (int32_t p = 0; p < pixels; p += BN_PIXEL_TILE) {
+        const int32_t left = pixels - p < BN_PIXEL_TILE ? pixels - p : BN_PIXEL_TILE;
+        uint64_t some[BN_PIXEL_TILE];
+        bn_sign_bits_avx2(size, width, left, x + (ptrdiff_t)p * size, w, limits, some);
+        for (int32_t i = 0; i < left; i++)
+            bits[p + i] = some[i];
     }
 }
 
@@ -523,6 +349,7 @@ static const struct bn_bit_loops bn_bit_loops_avx2 = {
 #endif
     .less = bn_less_bits_avx2,
     .sign = bn_sign_bits_avx2,
+    .sign_run = bn_sign_run_avx2,
 };
 
 #endif

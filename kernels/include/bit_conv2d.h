@@ -23,6 +23,7 @@ struct bn_bit_strip {
     const bn_word *block; /* the weights of the block that was entered last */
     int32_t entered;      /* blocks entered so far */
     bn_word *edges;       /* a bn_bit_edge every BN_BIT_EDGE_WORDS; NULL: nothing is remembered */
+    int leaves_out;       /* windows leave taps out */
     int32_t first, pixels;
 };
 
@@ -56,12 +57,13 @@ static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
     strip->memory = strip->prepared = strip->edges = NULL;
     strip->block = NULL;
     strip->entered = 0;
+    strip->leaves_out = bn_leaves_out_taps(shape);
     if (shape->strip <= BN_PIXEL_TILE)
         return;
     scratch += (ptrdiff_t)shape->strip * (size + 1);
     if (loops->prepare)
         strip->memory = scratch;
-    if (bn_leaves_out_taps(shape)) {
+    if (strip->leaves_out) {
         strip->edges = scratch + bn_prepared_words(size);
         for (int32_t i = 0; i < bn_bit_edges(shape); i++)
             bn_bit_edge_at(strip, i)->block = 0;
@@ -221,7 +223,43 @@ static inline void bn_sign_bit_tile(const struct bn_bit_strip *strip,
                        strip->prepared ? strip->prepared : strip->block, least, bits);
 }
 
-/* Writes the signs of a block of channels of the strip to the rows from `y` on, cleared before. */
+/*
+ * Puts the bits of `pixels` pixels and a block of channels into their rows. Words that begin with
+ * the block are written, others are as blocks before have left them, or cleared.
+ */
+static inline void bn_put_blocks(struct bn_out_tile block, int32_t pixels, const uint64_t *bits,
+                                 bn_word *y, int32_t out_words)
+{
+    const bn_word mask = bn_low_bits(block.count);
+    if (block.first % BN_WORD_BITS == 0 && block.count <= BN_WORD_BITS && out_words == 1)
+        for (int32_t i = 0; i < pixels; i++)
+            y[i] = (bn_word)bits[i] & mask;
+    else
+        for (int32_t i = 0; i < pixels; i++)
+            bn_put_block(y + (ptrdiff_t)i * out_words, block.first, block.count, bits[i]);
+}
+
+/* Windows whose signs are taken at once. */
+#define BN_SIGN_RUN 32
+
+/* The signs of all windows of the strip, none of which leaves anything out. */
+static inline void bn_sign_bit_run(const struct bn_bit_strip *strip,
+                                   const struct bn_bit_limits *limits, struct bn_out_tile block,
+                                   bn_word *y, int32_t out_words)
+{
+    const struct bn_bit_patches *patches = &strip->patches;
+    const int32_t width = bn_padded_channels(block.count);
+    for (int32_t p = 0; p < strip->pixels; p += BN_SIGN_RUN) {
+        const int32_t left = strip->pixels - p, pixels = left < BN_SIGN_RUN ? left : BN_SIGN_RUN;
+        uint64_t bits[BN_SIGN_RUN];
+        strip->loops->sign_run(
+            patches->size, width, pixels, patches->words + (ptrdiff_t)p * patches->size,
+            strip->prepared ? strip->prepared : strip->block, limits->least, bits);
+        bn_put_blocks(block, pixels, bits, y + (ptrdiff_t)p * out_words, out_words);
+    }
+}
+
+/* Writes the signs of a block of channels of the strip to the rows from `y` on. */
 static inline void bn_sign_bit_block(struct bn_bit_strip *strip, struct bn_bit_limits *limits,
                                      const bn_word *w, struct bn_out_tile block,
                                      const int32_t *threshold, bn_word *y, int32_t out_words)
@@ -230,6 +268,10 @@ static inline void bn_sign_bit_block(struct bn_bit_strip *strip, struct bn_bit_l
     const int32_t width = bn_padded_channels(block.count);
     if (bn_enter_bit_block(strip, w, width))
         bn_set_bit_limits(limits, patches->all, block.count, threshold + block.first);
+    if (!strip->leaves_out && strip->loops->sign_run && bn_can_sign(strip)) {
+        bn_sign_bit_run(strip, limits, block, y, out_words);
+        return;
+    }
     for (int32_t p = 0; p < strip->pixels; p += BN_PIXEL_TILE) {
         const int32_t left = strip->pixels - p;
         const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
@@ -243,8 +285,7 @@ static inline void bn_sign_bit_block(struct bn_bit_strip *strip, struct bn_bit_l
                 bits[i] =
                     strip->loops->less(patches->count[p + i], width, differ[i], limits->threshold);
         }
-        for (int32_t i = 0; i < pixels; i++)
-            bn_or_block(y + (ptrdiff_t)(p + i) * out_words, block.first, block.count, bits[i]);
+        bn_put_blocks(block, pixels, bits, y + (ptrdiff_t)p * out_words, out_words);
     }
 }
 
@@ -285,7 +326,8 @@ static inline void bn_conv2d_b1_b1_b1(const struct bn_conv2d_shape *shape, const
             const int32_t pixels = bn_place_bit_strip(&strip, pixel, share.end_pixel);
             const bn_word *w_block = w;
             bn_word *rows = y + (ptrdiff_t)pixel * out_words;
-            bn_clear_bit_rows(shape, &share, pixels, rows);
+            if (shape->groups > 1)
+                bn_clear_bit_rows(shape, &share, pixels, rows);
             for (int32_t i = share.first_block; i < share.end_block; i++) {
                 const struct bn_out_tile block = bn_out_tile_at(shape, BN_BIT_BLOCK, i);
                 if (block.is_first_of_group || i == share.first_block)

@@ -49,6 +49,9 @@ struct bn_bit_loops {
     void (*sign)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
                  const bn_word *restrict w, const uint16_t *const least[BN_PIXEL_TILE],
                  uint64_t bits[BN_PIXEL_TILE]);
+    /* `sign` of any number of windows with the same limits. NULL where that is as fast. */
+    void (*sign_run)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
+                     const bn_word *restrict w, const uint16_t *least, uint64_t *restrict bits);
 };
 
 #endif

@@ -66,6 +66,35 @@ static inline void bn_append_pixels(struct bn_bit_writer *writer, const bn_word 
     }
 }
 
+/*
+ * The same for pixels that follow each other, of so many channels that words hold several of them
+ * whole. What is appended begins with a word.
+ */
+BN_HOT_LOOP void bn_append_narrow_pixels(struct bn_bit_writer *writer,
+                                         const bn_word *restrict pixels, int32_t taps,
+                                         int32_t channels)
+{
+    const int32_t count = BN_WORD_BITS / channels, words = taps / count;
+    bn_word *restrict to = writer->to;
+    for (int32_t i = 0; i < words; i++, pixels += count) {
+        bn_word bits = pixels[0] | pixels[1] << channels;
+        for (int32_t k = 2; k < count; k++)
+            bits |= pixels[k] << k * channels;
+        to[i] = bits;
+    }
+    writer->to = to + words;
+    bn_append_pixels(writer, pixels, taps % count, 1, channels);
+}
+
+/* True when the one window is the image, all of its channels. */
+static inline int bn_is_image(const struct bn_conv2d_shape *shape)
+{
+    return shape->kernel_height == shape->in_height && shape->kernel_width == shape->in_width &&
+           shape->dilation_y == 1 && shape->dilation_x == 1 && shape->pad_top == 0 &&
+           shape->pad_left == 0 && shape->out_height == 1 && shape->out_width == 1 &&
+           shape->groups == 1;
+}
+
 /* Copies window p, whose first tap is (y, x). */
 static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_word *image,
                                      int32_t first_channel, int32_t p, int32_t y, int32_t x)
@@ -76,6 +105,12 @@ static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_wo
     const int is_inside = bn_is_whole(shape, y, x);
     const int is_stretch = shape->dilation_x == 1 && channels % BN_WORD_BITS == 0;
     struct bn_bit_writer bits = {patches->words + (ptrdiff_t)p * patches->size, 0, 0};
+    patches->count[p] = patches->all;
+    if (bn_is_image(shape) && channels < BN_WORD_BITS && BN_WORD_BITS % channels == 0) {
+        bn_append_narrow_pixels(&bits, image, shape->in_height * shape->in_width, channels);
+        bn_end_bits(&bits);
+        return;
+    }
     for (int32_t ky = 0; ky < shape->kernel_height; ky++) {
         const int32_t row_y = y + ky * shape->dilation_y;
         const ptrdiff_t from = ((ptrdiff_t)row_y * shape->in_width + x) * row_words;
@@ -89,7 +124,6 @@ static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_wo
                              (ptrdiff_t)shape->dilation_x * row_words, channels);
     }
     bn_end_bits(&bits);
-    patches->count[p] = patches->all;
     if (!is_inside && shape->pad_value == 0) {
         const struct bn_inside_taps inside = bn_inside_taps(shape, y, x);
         patches->count[p] = (inside.bottom - inside.top) * (inside.right - inside.left) * channels;
@@ -97,37 +131,63 @@ static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_wo
 }
 
 /*
- * Copies the tile of windows from p on where they are a single word and whole, tap by tap for all
- * of them; returns 0 where they are not.
+ * Appends a tap, or two that are `next` words apart, of `channels` bits to each of `count` words,
+ * which hold `filled` bits; neighbours' taps are `step` words apart.
  */
-static inline int bn_copy_bit_words(struct bn_bit_patches *patches, const bn_word *image, int32_t p,
-                                    const struct bn_windows *windows)
+BN_HOT_LOOP void bn_append_taps(int32_t count, const bn_word *restrict from, ptrdiff_t step,
+                                ptrdiff_t next, int32_t channels, int32_t filled,
+                                bn_word *restrict to)
+{
+    const bn_word *restrict second = from + next;
+    const bn_word kept = filled ? (bn_word) ~(bn_word)0 : 0;
+    if (next == 0)
+        for (int32_t i = 0; i < count; i++)
+            to[i] = (to[i] & kept) | from[i * step] << filled;
+    else if (step == 1)
+        for (int32_t i = 0; i < count; i++)
+            to[i] = (to[i] & kept) | (from[i] | second[i] << channels) << filled;
+    else
+        for (int32_t i = 0; i < count; i++)
+            to[i] = (to[i] & kept) | (from[i * step] | second[i * step] << channels) << filled;
+}
+
+/*
+ * How many of the output pixels from `pixel` on, at most `most`, are neighbours in a row whose
+ * windows lie in the image.
+ */
+static inline int32_t bn_count_whole_windows(const struct bn_conv2d_shape *shape, int32_t pixel,
+                                             int32_t most)
+{
+    const int32_t oy = pixel / shape->out_width, ox = pixel % shape->out_width;
+    const int32_t y = oy * shape->stride_y - shape->pad_top;
+    const int32_t x = ox * shape->stride_x - shape->pad_left;
+    const int32_t reach = (shape->kernel_width - 1) * shape->dilation_x;
+    const int32_t left = shape->out_width - ox < most ? shape->out_width - ox : most;
+    if (!bn_is_whole(shape, y, x))
+        return 0;
+    const int32_t count = (shape->in_width - 1 - reach - x) / shape->stride_x + 1;
+    return count < left ? count : left;
+}
+
+/* Copies the `count` windows of neighbours in a row, whole and of a single word, tap by tap. */
+static inline void bn_copy_bit_words(struct bn_bit_patches *patches, const bn_word *image,
+                                     int32_t p, int32_t pixel, int32_t count)
 {
     const struct bn_conv2d_shape *shape = patches->shape;
-    const bn_word *from[BN_PIXEL_TILE];
-    bn_word bits[BN_PIXEL_TILE] = {0};
-    if (patches->size != 1 || shape->groups != 1)
-        return 0;
-    for (int32_t i = 0; i < BN_PIXEL_TILE; i++) {
-        if (!bn_is_whole(shape, windows->y[i], windows->x[i]))
-            return 0;
-        from[i] = image + ((ptrdiff_t)windows->y[i] * shape->in_width + windows->x[i]);
-    }
+    const int32_t y = pixel / shape->out_width * shape->stride_y - shape->pad_top;
+    const int32_t x = pixel % shape->out_width * shape->stride_x - shape->pad_left;
     int32_t filled = 0;
     for (int32_t ky = 0; ky < shape->kernel_height; ky++) {
-        ptrdiff_t tap = (ptrdiff_t)ky * shape->dilation_y * shape->in_width;
-        for (int32_t kx = 0; kx < shape->kernel_width; kx++) {
-            for (int32_t i = 0; i < BN_PIXEL_TILE; i++)
-                bits[i] |= from[i][tap] << filled;
-            tap += shape->dilation_x;
-            filled += shape->in_channels;
+        const bn_word *tap = image + (ptrdiff_t)(y + ky * shape->dilation_y) * shape->in_width + x;
+        for (int32_t kx = 0; kx < shape->kernel_width; kx += 2, tap += 2 * shape->dilation_x) {
+            const int32_t taps = kx + 1 < shape->kernel_width ? 2 : 1;
+            bn_append_taps(count, tap, shape->stride_x, taps == 2 ? shape->dilation_x : 0,
+                           shape->in_channels, filled, patches->words + p);
+            filled += taps * shape->in_channels;
         }
     }
-    for (int32_t i = 0; i < BN_PIXEL_TILE; i++) {
-        patches->words[p + i] = bits[i];
+    for (int32_t i = 0; i < count; i++)
         patches->count[p + i] = filled;
-    }
-    return 1;
 }
 
 /* Copies the windows of `pixels` output pixels from `pixel` on, at most a strip, for one group. */
@@ -136,12 +196,16 @@ static inline void bn_copy_bit_patches(struct bn_bit_patches *patches, const bn_
 {
     const struct bn_conv2d_shape *shape = patches->shape;
     const int32_t first_channel = group * (shape->in_channels / shape->groups);
-    for (int32_t p = 0; p < pixels; p += BN_PIXEL_TILE) {
+    const int are_words = patches->size == 1 && shape->groups == 1;
+    for (int32_t p = 0, count; p < pixels; p += count) {
+        count = are_words ? bn_count_whole_windows(shape, pixel + p, pixels - p) : 0;
+        if (count > 0) {
+            bn_copy_bit_words(patches, image, p, pixel + p, count);
+            continue;
+        }
         struct bn_windows windows;
         bn_place_windows(&windows, shape, pixel + p);
-        if (bn_copy_bit_words(patches, image, p, &windows))
-            continue;
-        const int32_t count = pixels - p < BN_PIXEL_TILE ? pixels - p : BN_PIXEL_TILE;
+        count = are_words ? 1 : pixels - p < BN_PIXEL_TILE ? pixels - p : BN_PIXEL_TILE;
         for (int32_t i = 0; i < count; i++)
             bn_copy_bit_patch(patches, image, first_channel, p + i, windows.y[i], windows.x[i]);
     }

@@ -141,8 +141,13 @@ static inline void bn_put_tile_bits(bn_word *rows, int32_t row_words, int32_t fi
     if (first % BN_WORD_BITS == 0) {
         const bn_word mask = bn_low_bits(count);
         rows += first / BN_WORD_BITS;
-        for (int32_t p = 0; p < pixels; p++, rows += row_words)
-            *rows = bits[p] & mask;
+        /* Neighbours are put in vectors. */
+        if (row_words == 1)
+            for (int32_t p = 0; p < pixels; p++)
+                rows[p] = bits[p] & mask;
+        else
+            for (int32_t p = 0; p < pixels; p++, rows += row_words)
+                *rows = bits[p] & mask;
         return;
     }
     for (int32_t p = 0; p < pixels; p++, rows += row_words)

@@ -25,4 +25,19 @@ static inline void bn_or_block(bn_word *row, int32_t first, int32_t count, uint6
 #endif
 }
 
+/* The same, but words that begin with the block are written whole, cleared or not. */
+static inline void bn_put_block(bn_word *row, int32_t first, int32_t count, uint64_t bits)
+{
+    if (first % BN_WORD_BITS != 0) {
+        bn_or_block(row, first, count, bits);
+        return;
+    }
+    row += first / BN_WORD_BITS;
+    row[0] = (bn_word)bits & bn_low_bits(count);
+#if BN_WORD_BITS < 64
+    if (count > BN_WORD_BITS)
+        row[1] = (bn_word)(bits >> BN_WORD_BITS) & bn_low_bits(count - BN_WORD_BITS);
+#endif
+}
+
 #endif

@@ -21,6 +21,7 @@ import {
 } from './pack.ts';
 import type { Argument } from './program.ts';
 import { activationSuffix, typesText } from './summary.ts';
+import { hasTriples, tripleElements } from './triple-sums.ts';
 
 type Image = readonly [number, number, number, number];
 
@@ -235,14 +236,26 @@ function bitPatches(
   return { strip, scratch: borrows(scratch) };
 }
 
-/** The rows of the image that the windows of a strip read, where these are not all in the image. */
+/**
+ * The rows of the image that the windows of a strip read, where these are not all in the image; or
+ * sums of three floats, where they take more.
+ */
 function floatBand(
   node: NodeOf<'conv2d'>,
   shape: ReturnType<typeof convShape>,
   lowering: Lowering,
 ): { readonly strip: number; readonly scratch: Argument } {
+  const [x, w] = node.inputs as [ValueId, ValueId];
   const strip = bandStrip(shape, lowering.target.strip);
-  const elements = bandElements(shape, strip, lowering.isBits(node.inputs[0] as ValueId));
+  const band = bandElements(shape, strip, lowering.isBits(x));
+  const addsTriples =
+    !lowering.isBits(x) &&
+    lowering.isBits(w) &&
+    lowering.isBits(node.output) &&
+    hasTriples(lowering.target);
+  const layer = { ...shape, groups: node.attrs.groups, strip };
+  const triples = addsTriples ? tripleElements(layer) : 0;
+  const elements = Math.max(band, triples);
   return { strip, scratch: borrows(lowering.temporary(`${node.name} band`, 'f32', [elements])) };
 }
 

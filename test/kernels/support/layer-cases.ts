@@ -13,6 +13,7 @@ import {
 } from '../../../src/ir/ops.ts';
 import { windowExtent } from '../../../src/ir/shapes.ts';
 import type { ShapeField } from '../../../src/plan/program.ts';
+import { type TripleLayer, tripleElements } from '../../../src/plan/triple-sums.ts';
 import {
   bitTensor,
   evaluate,
@@ -54,11 +55,17 @@ const EXACT: readonly Unary[] = [
 ];
 
 export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
-  const groups = random.pick([1, 1, 1, 2, 3, 4]);
-  const inChannels = groups === 1 ? random.channels() : random.pick([1, 3, 8, 20, 33, 64]);
+  // As first layers are; see kernels/include/triple_sums.h.
+  const isWide = types.x === 'f32' && types.w === 'b1' && random.chance(0.4);
+  const groups = isWide ? 1 : random.pick([1, 1, 1, 2, 3, 4]);
+  const inChannels = isWide
+    ? random.int(1, 6)
+    : groups === 1
+      ? random.channels()
+      : random.pick([1, 3, 8, 20, 33, 64]);
   // Groups of many channels put the tiles of the second across words of the output.
-  const outChannels = groups * random.int(1, random.pick([12, 12, 12, 12, 45, 150]));
-  const { attrs, size, kernel } = randomWindow(types, random);
+  const outChannels = groups * random.int(1, isWide ? 80 : random.pick([12, 12, 12, 12, 45, 150]));
+  const { attrs, size, kernel } = randomWindow(types, random, isWide ? 70 : 7);
   const x = tensor(types.x, [random.int(1, 2), ...size, inChannels * groups], random);
   const w = tensor(types.w, [...kernel, inChannels, outChannels], random);
   const epilogue = randomEpilogue(types, outChannels, kernel[0] * kernel[1] * inChannels, random);
@@ -79,8 +86,15 @@ export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
     shape,
     inputs: [operand(x), packWeights(w, types, weights), ...epilogue.operands.map(operand)],
     ...outputOf(y),
-    scratch: hasPatches ? patchBytes(shape, weights) : () => bandBytes(shape),
+    scratch: hasPatches ? patchBytes(shape, weights) : () => floatScratchBytes(types, shape),
   };
+}
+
+/** A band, or sums of three floats where these take more. */
+function floatScratchBytes(types: LayerTypes, shape: Record<string, ShapeField>): number {
+  const addsTriples = types.x === 'f32' && types.w === 'b1' && types.y === 'b1';
+  const triples = addsTriples ? 4 * tripleElements(shape as unknown as TripleLayer) : 0;
+  return Math.max(bandBytes(shape), triples);
 }
 
 /** Floats of the rows that a strip of whole output rows, with at least `strip` pixels, reads. */
@@ -276,6 +290,7 @@ export type WindowAttrs = Omit<ConvWindow, 'epilogue'>;
 export function randomWindow(
   types: LayerTypes,
   random: Random,
+  moreWidth = 7,
 ): { readonly attrs: WindowAttrs; readonly size: Pair; readonly kernel: Pair } {
   const kernel: Pair = [random.int(1, 4), random.int(1, 4)];
   const strides: Pair = [random.int(1, 2), random.int(1, 3)];
@@ -284,7 +299,7 @@ export function randomWindow(
   const size = [0, 1].map((axis) => {
     const extent = windowExtent(kernel[axis] as number, dilations[axis] as number);
     const needed = extent - (pads[axis] as number) - (pads[axis + 2] as number);
-    return Math.max(1, needed) + random.int(0, 7);
+    return Math.max(1, needed) + random.int(0, axis === 1 ? moreWidth : 7);
   }) as unknown as Pair;
   const padValue = types.x === 'b1' ? random.pick([0, 0, 1, -1] as const) : 0;
   const attrs = { strides, dilations, pads: pads as unknown as WindowAttrs['pads'], padValue };
