@@ -104,3 +104,15 @@ test('every layer behind the first multiplies bits by bits', () => {
   expect(rest).toHaveLength(4);
   for (const kernel of rest) expect(kernel).toMatch(/^(conv2d|dense)_b1_b1_/);
 });
+
+test('the weights that are shipped are what compiling gives', () => {
+  const { files } = compileGraph(graph, {
+    target: targetNamed('portable'),
+    kernels: loadKernelSources(),
+    name: 'mnist',
+    testProgram: false,
+  });
+  const compiled = files.find(({ path }) => path === 'mnist.weights')?.data as Uint8Array;
+  const shipped = readFileSync(new URL('mnist.weights', ZOO));
+  expect(Buffer.compare(compiled, shipped)).toBe(0);
+});
