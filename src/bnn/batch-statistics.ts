@@ -22,14 +22,7 @@ export function normalizeBatch(
     const factor = gamma ?? tf.ones([channels]);
     return normalizeFused(x, factor, beta ?? tf.zeros([channels]), mean, variance, epsilon);
   }
-  const moments = tf.moments(
-    x,
-    Array.from({ length: x.rank - 1 }, (_, axis) => axis),
-  );
-  return {
-    ...moments,
-    y: normalize(x, moments.mean, moments.variance, gamma, beta, epsilon),
-  };
+  return normalizeStepwise(x, gamma ?? tf.ones([channels]), beta ?? tf.zeros([channels]), epsilon);
 }
 
 /** (x − mean) / √(variance + ε) · gamma + beta */
@@ -72,6 +65,49 @@ function normalizeFused(
         const [x, mean, variance, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
         const upstream = { x, dy, mean, variance, gamma };
         return runFused('BatchNormalizeGrad', upstream, { epsilon }) as tf.Tensor[];
+      },
+    };
+  });
+  return { y: operation(x, gamma, beta), mean, variance };
+}
+
+/**
+ * The same of operations that every back end has. With d = x − mean, n the number of values of a
+ * channel, and s = 1/√(mean(d²) + ε):
+ *   y  = γ·s·d + β
+ *   ∂β = Σ dy
+ *   ∂γ = s·Σ dy·d
+ *   ∂x = γ·s·(dy − ∂β/n − d·s²·Σ(dy·d)/n)
+ * Written out, because automatic gradients read the batch several times as often.
+ */
+function normalizeStepwise(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  epsilon: number,
+): Normalized {
+  const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
+  const count = x.size / (x.shape.at(-1) as number);
+  const { mean, variance } = tf.moments(x, axes);
+  const operation = tf.customGrad((...given) => {
+    const [image, factor, offset, save] = given as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.GradSaveFunc,
+    ];
+    const distance = tf.sub(image, mean);
+    const inverse = tf.rsqrt(tf.add(variance, epsilon));
+    save([distance, inverse, factor]);
+    return {
+      value: tf.add(tf.mul(distance, tf.mul(inverse, factor)), offset),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [d, s, g] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const sum = tf.sum(dy, axes);
+        const product = tf.sum(tf.mul(dy, d), axes);
+        const slope = tf.mul(tf.square(s), tf.div(product, -count));
+        const centred = tf.add(tf.mul(d, slope), tf.div(sum, -count));
+        return [tf.mul(tf.add(dy, centred), tf.mul(s, g)), tf.mul(product, s), sum];
       },
     };
   });
