@@ -1,6 +1,6 @@
 /**
- * The networks of make_onnx.py in 8 bits, as binarynet's graphs: activations of i8, weights of i8
- * or of one bit, sums brought back to i8 between the layers, ReLU by the least value.
+ * The networks of make_onnx.py in 8 bits, as binarynet's graphs: activations of i8, weights of 8
+ * bits, 7 or one, sums brought back to i8 between the layers, ReLU by the least value.
  */
 import { floats, json } from './peer.js';
 
@@ -9,7 +9,10 @@ const RANGE = 6;
 const SYMMETRIC = { scale: RANGE / 127, zeroPoint: 0, min: -127, max: 127 };
 const POSITIVE = { scale: RANGE / 255, zeroPoint: -128, min: -128, max: 127 };
 
-/** `weights` is "i8" or "bit". Gives the graph, the input, and how the output is to be read. */
+/** The largest weight, where all are as large. */
+const LARGEST = { i8: 127, i7: 64 };
+
+/** `weights` is "i8", "i7" or "bit". Gives the graph, the input, and how the output is to be read. */
 export function integerNetwork(GraphBuilder, folder, weights) {
   const net = json(folder, 'net.json');
   const values = floats(folder, 'weights.bin');
@@ -62,7 +65,7 @@ const POOL = { size: [2, 2], strides: [2, 2], dilations: [1, 1], pads: [0, 0, 0,
 function operandsOf(builder, shape, values, bias, { weights, from, to }) {
   const magnitude = Math.abs(values[0]);
   const isBits = weights === 'bit';
-  const unit = isBits ? magnitude : magnitude / 127;
+  const unit = isBits ? magnitude : magnitude / LARGEST[weights];
   const data = isBits
     ? Uint8Array.from(values, (value) => (value < 0 ? 1 : 0))
     : Int8Array.from(values, (value) => Math.round(value / unit));

@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { BatchNormalization, binaryLayers, QuantConv2D } from '../../dist/bnn/index.js';
 
 const CLASSES = 10;
+/** What the residual network multiplies pixels by first. */
+export const PIXEL_SCALE = 1 / 64;
 
 /** Kernels of all layers start from other random numbers, which the seed decides. */
 function initializers(seed) {
@@ -41,7 +43,8 @@ export function binaryNet({ width = 1, seed = 1, side = 32 } = {}) {
 
 /**
  * A residual network: each binary convolution has a shortcut around it, as in Bi-Real Net (Liu et al.,
- * 2018), which carries what the signs leave out. Between stages a pool halves the image and the
+ * 2018), which carries what the signs leave out; their sum is normalized, so that the next signs divide
+ * it in the middle. Between stages a pool halves the image and the
  * channels are taken twice, so that no shortcut needs weights. Only the first convolution, which reads
  * the image, and the last dense layer are of floats. `side` null takes images of any size.
  */
@@ -50,7 +53,7 @@ export function residualNet({ width = 1, seed = 1, side = 32, blocks = 2 } = {})
   const norm = () => new BatchNormalization({ momentum: 0.9 });
   const input = tf.input({ shape: [side, side, 3] });
   let filters = Math.round(64 * width);
-  let x = tf.layers.rescaling({ scale: 1 / 64, offset: -2 }).apply(input);
+  let x = tf.layers.rescaling({ scale: PIXEL_SCALE, offset: -2 }).apply(input);
   x = tf.layers
     .conv2d({
       filters,
@@ -79,10 +82,12 @@ export function residualNet({ width = 1, seed = 1, side = 32, blocks = 2 } = {})
         kernelInitializer: start(),
         useBias: false,
       });
-      x = tf.layers.add().apply([x, norm().apply(convolution.apply(x))]);
+      const sum = tf.layers.add().apply([x, norm().apply(convolution.apply(x))]);
+      x = norm().apply(sum);
     }
   }
   x = tf.layers.globalAveragePooling2d({}).apply(x);
-  x = tf.layers.dense({ units: CLASSES, kernelInitializer: start() }).apply(x);
+  // From zeros, all classes are equally likely at first, whatever the norms add up to.
+  x = tf.layers.dense({ units: CLASSES, kernelInitializer: 'zeros' }).apply(x);
   return tf.model({ inputs: input, outputs: x });
 }

@@ -1,17 +1,21 @@
 /**
  * Trains a network for CIFAR-10, and goes on where it was stopped; see --help.
  */
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs';
 import {
   Adam,
   BinarynetError,
-  cosineRate,
   exponentialRate,
   glorotScales,
+  readKerasModel,
   softmaxCrossEntropy,
+  softTargets,
   squaredHinge,
   startBackend,
+  steadyThenLinearRate,
   train,
   warmUp,
 } from '../../dist/bnn/index.js';
@@ -22,7 +26,8 @@ import {
   writeModelFolder,
   writeTrainingLog,
 } from '../../dist/bnn/node/index.js';
-import { binaryNet, residualNet } from './networks.js';
+import { binaryNet, PIXEL_SCALE, residualNet } from './networks.js';
+import { whiteningFilters } from './whitening.js';
 
 const HELP = `Trains a network for CIFAR-10:
 
@@ -34,7 +39,8 @@ const HELP = `Trains a network for CIFAR-10:
   --epochs 30
   --cropped-epochs 0  so many at first on pieces of 24×24, which are faster; residual only
   --batch 100
-  --rate 0.003        learning rate at the start
+  --rate 0.01         learning rate at the start
+  --teacher file.h5   a Keras model for CIFAR-10, ending in a softmax, to learn from as well; residual only
   --seed 1
   --backend wasm      instead of the fastest that is installed
   --out out/cifar10   gets the model, the log, curves.html, and the checkpoint to go on from
@@ -48,17 +54,35 @@ const RECIPES = {
     optimizer: (model) => new Adam({ scaleOf: glorotScales(model) }),
     schedule: exponentialRate(rate, 2e-6, epochs),
     loss: squaredHinge,
+    prepare: (_model, training) => training,
   }),
-  residual: ({ epochs, rate = 2.5e-3 }) => ({
+  residual: ({ epochs, rate = 1e-2, teacher }) => ({
     build: (size) => residualNet(size),
     trainingSide: null,
     optimizer: () => new Adam(),
-    schedule: warmUp(0.5, cosineRate(rate, epochs, 1e-6)),
+    schedule: warmUp(0.5, steadyThenLinearRate(rate, epochs, 0.55)),
     loss: softmaxCrossEntropy,
+    prepare: async (model, training) => {
+      const [stem] = model.trainableWeights;
+      const [size, , , filters] = stem.shape;
+      const kernel = whiteningFilters(training, size, filters, PIXEL_SCALE);
+      stem.write(tf.tensor4d(kernel, stem.shape));
+      return teacher ? taught(training, teacher) : training;
+    },
   }),
 };
 
 const GRAY = 128;
+
+/** The data set with what a teacher says of each image, seen from both sides. */
+async function taught(training, file) {
+  const teacher = await readKerasModel(await readFile(file));
+  const logitsOf = (images) => tf.log(tf.add(teacher.predict(images), 1e-8));
+  console.log(`Asking ${file} about ${training.labels.length} images`);
+  const data = await softTargets(logitsOf, training, { flip: true });
+  teacher.dispose();
+  return data;
+}
 
 function readOptions() {
   const { values } = parseArgs({
@@ -72,6 +96,7 @@ function readOptions() {
       'cropped-epochs': { type: 'string', default: '0' },
       batch: { type: 'string', default: '100' },
       rate: { type: 'string' },
+      teacher: { type: 'string' },
       seed: { type: 'string', default: '1' },
       backend: { type: 'string' },
       out: { type: 'string', default: 'out/cifar10' },
@@ -89,7 +114,7 @@ function readOptions() {
 
 async function main() {
   const options = readOptions();
-  const { epochs, width, seed, out } = options;
+  const { epochs, width, seed, out, teacher } = options;
   const cropped = options['cropped-epochs'];
   const recipe = RECIPES[options.network](options);
   const backend = await startBackend(options.backend);
@@ -98,13 +123,14 @@ async function main() {
   const images = training.labels.length;
   const { network, batch } = options;
   const facts = { network, width, batch, seed, epochs, cropped, images, backend };
+  if (teacher) facts.teacher = basename(teacher);
   console.log(
     Object.entries(facts)
       .map((fact) => fact.join(' '))
       .join(', '),
   );
   const progress = trainingProgress(epochs, process.stdout);
-  await train(model, training, {
+  await train(model, await recipe.prepare(model, training), {
     epochs,
     batchSize: batch,
     seed,
@@ -114,7 +140,7 @@ async function main() {
     augmentation: (epoch) => ({
       flip: true,
       padValue: GRAY,
-      ...(epoch < cropped ? { shift: 2, crop: 24 } : { shift: 3 }),
+      ...(epoch < cropped ? { crop: 24 } : { shift: 2 }),
     }),
     validation: test,
     checkpoint: fileCheckpoint(join(out, 'checkpoint.zip')),

@@ -9,7 +9,7 @@ BN_KERNEL void conv2d_i8_i8_i8__avx2(const struct bn_conv2d_shape *shape, const 
                                      int8_t *restrict y, void *restrict scratch,
                                      struct bn_part part)
 {
-    const struct bn_int8_weights weights = {&bn_int8_loops_avx2, (const uint8_t *)w, BN_INT8_QUAD};
+    const struct bn_int8_weights weights = bn_int8_weights_avx2(shape->small_weights, w);
     const struct bn_int8_epilogue epilogue = {
         .store = bn_store_int8_i8_avx2,
         .channels = shape->out_channels,

@@ -8,7 +8,7 @@ BN_KERNEL void dense_i8_i8_f32__avx2(const struct bn_dense_shape *shape, const v
                                      const float *restrict scale, const float *restrict offset,
                                      float *restrict y, void *restrict scratch, struct bn_part part)
 {
-    const struct bn_int8_weights weights = {&bn_int8_loops_avx2, (const uint8_t *)w, BN_INT8_QUAD};
+    const struct bn_int8_weights weights = bn_int8_weights_avx2(shape->small_weights, w);
     const struct bn_int8_epilogue epilogue = {
         .store = bn_store_int8_f32,
         .channels = shape->out_channels,

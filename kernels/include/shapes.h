@@ -31,13 +31,16 @@ struct bn_conv2d_shape {
     int32_t strip;
     /* Of layers of bytes: whether x is u8, and where y is i8, its zero point and limits. */
     int32_t unsigned_input, zero_point, low, high;
+    /* Whether weights are bytes such that the products of two of a quad (int8_loops.h) with any bytes,
+     * the first two or the last two, add up to what 16 bits hold. */
+    int32_t small_weights;
     struct bn_activation activation;
 };
 
 /* From `strip` on as for conv2d, a strip being of rows; only layers of bytes have one. */
 struct bn_dense_shape {
     int32_t rows, in_channels, out_channels, strip;
-    int32_t unsigned_input, zero_point, low, high;
+    int32_t unsigned_input, zero_point, low, high, small_weights;
     struct bn_activation activation;
 };
 

@@ -1,5 +1,6 @@
 /** Normalization by what a batch has itself, which batch normalization does while it is trained. */
 import * as tf from '@tensorflow/tfjs';
+import { normalizeInTensorflow, tensorflowBackend } from './tensorflow-batch-norm.ts';
 import { runFused } from './wasm-fused.ts';
 
 /** What is normalized, and by what. */
@@ -17,12 +18,12 @@ export function normalizeBatch(
   epsilon: number,
 ): Normalized {
   const channels = x.shape.at(-1) as number;
+  const [factor, offset] = [gamma ?? tf.ones([channels]), beta ?? tf.zeros([channels])];
+  const tensorflow = tensorflowBackend();
+  if (tensorflow) return normalizeInTensorflow(tensorflow, x, factor, offset, epsilon);
   const [mean, variance] = (channels % 4 === 0 && runFused('BatchMoments', { x })) || [];
-  if (mean && variance) {
-    const factor = gamma ?? tf.ones([channels]);
-    return normalizeFused(x, factor, beta ?? tf.zeros([channels]), mean, variance, epsilon);
-  }
-  return normalizeStepwise(x, gamma ?? tf.ones([channels]), beta ?? tf.zeros([channels]), epsilon);
+  if (mean && variance) return normalizeFused(x, factor, offset, mean, variance, epsilon);
+  return normalizeStepwise(x, factor, offset, epsilon);
 }
 
 /** (x − mean) / √(variance + ε) · gamma + beta */

@@ -12,6 +12,8 @@ export interface Dataset {
   /** [count], 0 to classes − 1. */
   readonly labels: Uint8Array;
   readonly classes: number;
+  /** [count, classes]: probabilities to learn in place of the labels; see `softTargets`. */
+  readonly targets?: Float32Array;
 }
 
 /** What is done to images while training; each image is treated anew in each epoch. */
@@ -28,7 +30,7 @@ export interface Augmentation {
 export interface Batch {
   /** [batch, height, width, channels], 0 to 255. */
   readonly images: tf.Tensor4D;
-  /** [batch, classes], 0 and 1. */
+  /** [batch, classes], 0 and 1, or the data set's targets. */
   readonly labels: tf.Tensor2D;
 }
 
@@ -147,7 +149,7 @@ export function augmentedBatch(
 }
 
 function makeBatch(
-  { shape, images, labels, classes }: Dataset,
+  { shape, images, labels, classes, targets }: Dataset,
   places: readonly number[],
   cut: Dataset['shape'],
   copy: (image: Uint8Array, to: Float32Array, place: number) => void,
@@ -159,7 +161,8 @@ function makeBatch(
   places.forEach((place, i) => {
     const image = images.subarray(place * size, (place + 1) * size);
     copy(image, pixels.subarray(i * cutSize, (i + 1) * cutSize), place);
-    answers[i * classes + (labels[place] as number)] = 1;
+    if (targets) answers.set(targets.subarray(place * classes, (place + 1) * classes), i * classes);
+    else answers[i * classes + (labels[place] as number)] = 1;
   });
   return {
     images: tf.tensor4d(pixels, [places.length, ...cut]),

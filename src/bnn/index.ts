@@ -66,9 +66,11 @@ export {
   cosineRate,
   exponentialRate,
   type Schedule,
+  steadyThenLinearRate,
   steppedRate,
   warmUp,
 } from './schedules.ts';
+export { type SoftTargetOptions, softTargets } from './soft-targets.ts';
 export {
   accuracyOf,
   type EpochLog,

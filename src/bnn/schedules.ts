@@ -20,6 +20,14 @@ export function cosineRate(first: number, epochs: number, last = 0): Schedule {
   };
 }
 
+/**
+ * `rate` for the first part of `epochs`, then in a straight line down to 0 at their end. Until it goes
+ * down, a checkpoint serves longer training too.
+ */
+export function steadyThenLinearRate(rate: number, epochs: number, steadyPart = 0.5): Schedule {
+  return (epoch) => rate * Math.max(0, Math.min(1, (1 - epoch / epochs) / (1 - steadyPart)));
+}
+
 /** `rates[i]` before epoch `ends[i]`; the last rate, one more than there are ends, from then on. */
 export function steppedRate(ends: readonly number[], rates: readonly number[]): Schedule {
   if (rates.length !== ends.length + 1) {

@@ -8,7 +8,14 @@ import { activationOf, IDENTITY, type NodeOf, type ValueId } from '../ir/ops.ts'
 import { convShape, hasConstants } from './lower-layers.ts';
 import { borrows, type Lowering, rowsOf } from './lowering.ts';
 import { littleEndian, PIXEL_TILE, packBitRows, type WeightMatrix } from './pack.ts';
-import { BYTE_BLOCK, packBitQuads, packByteTiles, quadsOf, signedWeights } from './pack-bytes.ts';
+import {
+  areSmallWeights,
+  BYTE_BLOCK,
+  packBitQuads,
+  packByteTiles,
+  quadsOf,
+  signedWeights,
+} from './pack-bytes.ts';
 import type { Argument } from './program.ts';
 import { activationSuffix } from './summary.ts';
 
@@ -33,7 +40,14 @@ export function lowerByteConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): voi
   lowering.call(node, {
     kernel: `conv2d_${kernelTypes(node, lowering)}`,
     struct: 'bn_conv2d_shape',
-    shape: { ...shape, groups, pad_value: zeroPoint, strip, ...byteFields(node, lowering) },
+    shape: {
+      ...shape,
+      groups,
+      pad_value: zeroPoint,
+      strip,
+      ...byteFields(node, lowering),
+      small_weights: smallWeights(node, matrix, lowering),
+    },
     args: tiledArguments(node, matrix, strip, lowering),
     summary: `${kernelHeight}x${kernelWidth} convolution, ${inChannels * groups} to ${outChannels}${grouped}, ${describe(node, lowering)}`,
     macs: elementCount(lowering.shape(node.output)) * matrix.taps * inChannels,
@@ -56,6 +70,7 @@ export function lowerByteDense(node: NodeOf<'dense'>, lowering: Lowering): void 
       out_channels: outChannels,
       strip,
       ...byteFields(node, lowering),
+      small_weights: smallWeights(node, matrix, lowering),
     },
     args: tiledArguments(node, matrix, strip, lowering),
     summary: `dense, ${inChannels} to ${outChannels}, ${describe(node, lowering)}`,
@@ -86,6 +101,7 @@ export function lowerByteDepthwise(node: NodeOf<'depthwiseConv2d'>, lowering: Lo
       pad_value: node.attrs.zeroPoint ?? 0,
       strip: 0,
       ...byteFields(node, lowering),
+      small_weights: 0,
     },
     args: [
       lowering.read(node.inputs[0] as ValueId),
@@ -182,6 +198,13 @@ function byteFields(node: ByteLayer, lowering: Lowering) {
     high: isBytes ? epilogue.max : 0,
     activation: activationOf(epilogue) ?? IDENTITY,
   };
+}
+
+/** Kernels of some processors take faster instructions for such. */
+function smallWeights(node: ByteLayer, matrix: WeightMatrix, lowering: Lowering): number {
+  const w = node.inputs[1] as ValueId;
+  const data = lowering.isBits(w) ? undefined : lowering.constant(w);
+  return Number(data !== undefined && areSmallWeights(data, matrix));
 }
 
 const ENDINGS = {

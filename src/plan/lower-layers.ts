@@ -328,7 +328,7 @@ function tiledWeights(
 }
 
 /** What only layers of bytes have; see lower-byte-layers.ts. */
-const NOT_BYTES = { unsigned_input: 0, zero_point: 0, low: 0, high: 0 };
+const NOT_BYTES = { unsigned_input: 0, zero_point: 0, low: 0, high: 0, small_weights: 0 };
 
 type AnyConv = NodeOf<'conv2d' | 'depthwiseConv2d' | 'conv2dTranspose' | 'convInteger'>;
 

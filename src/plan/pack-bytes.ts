@@ -35,6 +35,21 @@ export function packBitQuads(bits: TensorData, matrix: WeightMatrix): Uint8Array
   return packed;
 }
 
+/**
+ * Whether the products of two neighbours of a quad with any bytes, u8 or lifted to u8, add up to what
+ * 16 bits hold; weights of 7 bits do.
+ */
+export function areSmallWeights(data: TensorData, { outChannels }: WeightMatrix): boolean {
+  const most = 128; // 128 · 255 < 2¹⁵
+  for (let k = 0; k < data.length; k += 2 * outChannels) {
+    for (let o = 0; o < outChannels; o++) {
+      const [a, b] = [data[k + o] as number, data[k + outChannels + o] ?? 0];
+      if (Math.abs(a) + Math.abs(b) > most) return false;
+    }
+  }
+  return true;
+}
+
 /** ±1 from bits. */
 export function signedWeights(bits: TensorData): Int8Array {
   return Int8Array.from(bits, (bit) => 1 - 2 * bit);

@@ -15,12 +15,12 @@ export const STRUCTS = {
     ...ints('out_height', 'out_width', 'out_channels'),
     ...ints('kernel_height', 'kernel_width', 'stride_y', 'stride_x'),
     ...ints('dilation_y', 'dilation_x', 'pad_top', 'pad_left', 'groups', 'pad_value', 'strip'),
-    ...ints('unsigned_input', 'zero_point', 'low', 'high'),
+    ...ints('unsigned_input', 'zero_point', 'low', 'high', 'small_weights'),
     activation: 'activation',
   },
   bn_dense_shape: {
     ...ints('rows', 'in_channels', 'out_channels', 'strip'),
-    ...ints('unsigned_input', 'zero_point', 'low', 'high'),
+    ...ints('unsigned_input', 'zero_point', 'low', 'high', 'small_weights'),
     activation: 'activation',
   },
   bn_pool2d_shape: {

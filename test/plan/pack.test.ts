@@ -11,6 +11,7 @@ import {
   swapLastAxes,
   tensorBytes,
 } from '../../src/plan/pack.ts';
+import { areSmallWeights } from '../../src/plan/pack-bytes.ts';
 
 const MATRICES = [
   { taps: 1, inChannels: 1, outChannels: 1, groups: 1 },
@@ -122,6 +123,22 @@ test.each([32, 64] as const)('rows of bits start at words of %i', (wordBits) => 
 test('swapLastAxes transposes each block', () => {
   const swapped = swapLastAxes(Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), 2, 3);
   expect([...swapped]).toEqual([1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12]);
+});
+
+test('small weights: neighbours along K, in pairs', () => {
+  const small = (outChannels: number, ...weights: number[]): boolean =>
+    areSmallWeights(Int8Array.from(weights), {
+      taps: 1,
+      inChannels: weights.length / outChannels,
+      outChannels,
+      groups: 1,
+    });
+  expect(small(1, 64, -64, 127, 1, -128)).toBe(true);
+  expect(small(1, 64, 65)).toBe(false);
+  expect(small(1, -128, 1)).toBe(false);
+  expect(small(1, 1, 127, 127, 1)).toBe(true);
+  expect(small(2, 127, 100, 1, 28)).toBe(true);
+  expect(small(2, 127, 100, 1, 29)).toBe(false);
 });
 
 test('sizes of tensors', () => {

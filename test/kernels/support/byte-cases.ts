@@ -4,6 +4,7 @@
  */
 import { elementCount, type TensorData } from '../../../src/ir/graph.ts';
 import { type Epilogue, IDENTITY, type Unary } from '../../../src/ir/ops.ts';
+import { areSmallWeights } from '../../../src/plan/pack-bytes.ts';
 import {
   bitTensor,
   evaluate,
@@ -64,6 +65,7 @@ export function byteConv2dCase(types: ByteLayerTypes, random: Random): KernelCas
       pad_value: zeroPoint,
       strip,
       ...byteFields(x, epilogue),
+      small_weights: smallWeights(w, weights),
     },
     inputs: tiledOperands(x, w, epilogue, weights),
     ...outputOf(y),
@@ -91,6 +93,7 @@ export function byteDenseCase(types: ByteLayerTypes, random: Random): KernelCase
       out_channels: outChannels,
       strip,
       ...byteFields(x, epilogue),
+      small_weights: smallWeights(w, weights),
       activation: epilogue.activation,
     },
     inputs: tiledOperands(x, w, epilogue, weights),
@@ -118,6 +121,7 @@ export function byteDepthwiseCase(types: ByteLayerTypes, random: Random): Kernel
       ...convShape(x.tensor, y, kernel, attrs, channels, epilogue.activation),
       pad_value: zeroPoint,
       ...byteFields(x, epilogue),
+      small_weights: 0,
     },
     inputs: [
       operand(x.tensor),
@@ -175,8 +179,30 @@ function weightTensor({ w }: ByteLayerTypes, shape: readonly number[], random: R
     const isUniform = random.chance(0.2);
     return bitTensor(shape, isUniform ? new Uint8Array(count).fill(1) : random.bits(count));
   }
-  const data = Int8Array.from(bytes(count, -127, 127, random));
-  return { type: { dtype: 'i8', shape }, data };
+  const data = random.chance(0.5)
+    ? bytes(count, -127, 127, random)
+    : smallBytes(count, shape.at(-1) as number, random);
+  return { type: { dtype: 'i8', shape }, data: Int8Array.from(data) };
+}
+
+/** Of two neighbours along K, [K][channels], the magnitudes add up to at most 128, often exactly. */
+function smallBytes(count: number, channels: number, random: Random): number[] {
+  const values: number[] = [];
+  const areSigned = random.chance(0.5);
+  const isFull = random.chance(0.5);
+  for (let i = 0; i < count; i++) {
+    const isSecond = Math.floor(i / channels) % 2 === 1;
+    const left = isSecond ? 128 - Math.abs(values[i - channels] as number) : 128;
+    const size = isSecond && isFull ? left : random.int(0, left);
+    values.push(areSigned && random.chance(0.5) ? -size : Math.min(size, 127));
+  }
+  return values;
+}
+
+function smallWeights({ type, data }: Tensor, { outChannels }: Weights): number {
+  if (type.dtype === 'bit') return 0;
+  const matrix = { taps: 1, inChannels: data.length / outChannels, outChannels, groups: 1 };
+  return Number(areSmallWeights(data, matrix));
 }
 
 interface ByteEpilogue {

@@ -282,7 +282,7 @@ function outputOf(y: Tensor): Pick<KernelCase, 'expected' | 'bitChannels'> {
 }
 
 /** What only layers of bytes have; see byte-cases.ts. */
-export const NOT_BYTES = { unsigned_input: 0, zero_point: 0, low: 0, high: 0 };
+export const NOT_BYTES = { unsigned_input: 0, zero_point: 0, low: 0, high: 0, small_weights: 0 };
 
 export type WindowAttrs = Omit<ConvWindow, 'epilogue'>;
 

@@ -35,9 +35,9 @@
 /* The header of the weights. Word 7 is the CRC-32 of what follows it. */
 static const uint32_t header[16] = {
     0x54454e42, 0x00000001, 0x00000040, 0x00000020,
-    0x00000008, 0x00000004, 0xb0978c54, 0xb3f8ce9b,
+    0x00000008, 0x00000004, 0xd4c5f1e4, 0xb3f8ce9b,
     0x00000ce0, 0x00000000, 0x00000000, 0x00000000,
-    0x00000000, 0x00000000, 0x00000000, 0xa135a77a,
+    0x00000000, 0x00000000, 0x00000000, 0x1f16af04,
 };
 
 static uint32_t crc32(const unsigned char *data, size_t size)

@@ -29,9 +29,9 @@
 /* The header of the weights. Word 7 is the CRC-32 of what follows it. */
 static const uint32_t header[16] = {
     0x54454e42, 0x00000001, 0x00000040, 0x00000020,
-    0x00000008, 0x00000004, 0x6dd27742, 0xa1e27eed,
+    0x00000008, 0x00000004, 0xb0f20cc4, 0xa1e27eed,
     0x000000d0, 0x00000000, 0x00000000, 0x00000000,
-    0x00000000, 0x00000000, 0x00000000, 0x2d2f97f0,
+    0x00000000, 0x00000000, 0x00000000, 0x4c794dc9,
 };
 
 static uint32_t crc32(const unsigned char *data, size_t size)

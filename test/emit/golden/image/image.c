@@ -35,9 +35,9 @@
 /* The header of the weights. Word 7 is the CRC-32 of what follows it. */
 static const uint32_t header[16] = {
     0x54454e42, 0x00000001, 0x00000040, 0x00000020,
-    0x00000008, 0x00000004, 0x278b0ebc, 0x9b72a143,
+    0x00000008, 0x00000004, 0x3f762c0a, 0x9b72a143,
     0x00000540, 0x00000000, 0x00000000, 0x00000000,
-    0x00000000, 0x00000000, 0x00000000, 0xdcdd1909,
+    0x00000000, 0x00000000, 0x00000000, 0xa3dc7bb7,
 };
 
 static uint32_t crc32(const unsigned char *data, size_t size)
