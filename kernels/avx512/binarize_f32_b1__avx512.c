@@ -1,0 +1,28 @@
+/* The sign of floats as bits: see the scalar kernel. */
+#include "../include/binarize.h"
+#include "avx512.h"
+
+BN_AVX512 static bn_word bn_signs_of_floats_avx512(int32_t count, const float *restrict x,
+                                                   const float *restrict direction,
+                                                   const float *restrict threshold)
+{
+    bn_word bits = 0;
+    int32_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        const __m512 product =
+            _mm512_mul_ps(_mm512_loadu_ps(x + i), _mm512_loadu_ps(direction + i));
+        const __mmask16 less =
+            _mm512_cmp_ps_mask(product, _mm512_loadu_ps(threshold + i), _CMP_LT_OQ);
+        bits |= (bn_word)(uint32_t)less << i;
+    }
+    for (; i < count; i++)
+        bits |= bn_sign_of_float(x[i], direction[i], threshold[i]) << i;
+    return bits;
+}
+
+BN_KERNEL void binarize_f32_b1__avx512(const struct bn_rows_shape *shape, const float *restrict x,
+                                       const float *restrict threshold,
+                                       const float *restrict direction, bn_word *restrict y)
+{
+    bn_binarize(shape, x, threshold, direction, y, bn_signs_of_floats_avx512);
+}
