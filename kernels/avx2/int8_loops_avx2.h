@@ -2,9 +2,9 @@
  * int8_loops_avx2.h: the loops of layers of bytes.
  *
  * Bytes by bytes: activations are prepared to 16 bits, weights become such as they are loaded, and
- * vpmaddwd adds two exact products. Where the weights are small, activations are unsigned bytes, and
- * vpmaddubsw adds two products, which fit 16 bits; nothing is widened. Bytes by bits: weights become
- * bytes of 1 and -1 for the same instruction, so that 64 such pairs fit 16 bits.
+ * vpmaddwd adds two exact products. Where the weights are small, activations are unsigned bytes,
+ * and vpmaddubsw adds two products, which fit 16 bits; nothing is widened. Bytes by bits: weights
+ * become bytes of 1 and -1 for the same instruction, so that 64 such pairs fit 16 bits.
  */
 #ifndef BN_INT8_LOOPS_AVX2_H
 #define BN_INT8_LOOPS_AVX2_H
@@ -173,9 +173,9 @@ BN_AVX2 static inline __m256i bn_add_pairs_avx2(__m256i sums, __m256i acc)
 }
 
 /*
- * What weights and `pixels` (a constant) rows of unsigned bytes, `row` apart, give over `quads` of K:
- * raw[p] holds a sum of each channel. Where the weights are 1 and -1 (`are_signs`, a constant), there
- * are up to BN_INT8_BIT_RUN_AVX2 quads, and raw[p] holds two sums of 16 bits of each.
+ * What weights and `pixels` (a constant) rows of unsigned bytes, `row` apart, give over `quads` of
+ * K: raw[p] holds a sum of each channel. Where the weights are 1 and -1 (`are_signs`, a constant),
+ * there are up to BN_INT8_BIT_RUN_AVX2 quads, and raw[p] holds two sums of 16 bits of each.
  */
 BN_INT8_INLINE_AVX2 void bn_multiply_unsigned_run_avx2(const int32_t pixels,
                                                        const int32_t are_signs, int32_t quads,
@@ -191,8 +191,7 @@ BN_INT8_INLINE_AVX2 void bn_multiply_unsigned_run_avx2(const int32_t pixels,
         const __m256i weights = bn_load_avx2(w);
         BN_UNROLL_AVX2
         for (int32_t p = 0; p < pixels; p++) {
-            const __m256i pairs =
-                _mm256_maddubs_epi16(bn_repeat_bytes_avx2(x + p * row), weights);
+            const __m256i pairs = _mm256_maddubs_epi16(bn_repeat_bytes_avx2(x + p * row), weights);
             acc[p] = are_signs ? _mm256_add_epi16(acc[p], pairs) : bn_add_pairs_avx2(acc[p], pairs);
         }
     }
@@ -216,10 +215,9 @@ BN_INT8_CALL_AVX2 void bn_add_int8_sums_avx2(int32_t pixels, __m256i raw[BN_UNSI
 
 /* sum[p][t], `step` apart, for rows of unsigned bytes and a tile of weights, over a run. */
 BN_INT8_INLINE_AVX2 void bn_multiply_unsigned_tile_avx2(const int32_t are_signs,
-                                                        struct bn_int8_run_avx2 run,
-                                                        int32_t pixels, const void *rows,
-                                                        const int8_t *w, int32_t *sum,
-                                                        int32_t step)
+                                                        struct bn_int8_run_avx2 run, int32_t pixels,
+                                                        const void *rows, const int8_t *w,
+                                                        int32_t *sum, int32_t step)
 {
     const ptrdiff_t row = (ptrdiff_t)4 * run.all;
     const uint8_t *x = (const uint8_t *)rows + (ptrdiff_t)4 * run.first;
@@ -249,9 +247,9 @@ BN_INT8_CALL_AVX2 void bn_add_signed_int8_tile_avx2(struct bn_int8_run_avx2 run,
     bn_multiply_unsigned_tile_avx2(1, run, pixels, x, w, sum, step);
 }
 
-BN_INT8_CALL_AVX2 void bn_multiply_small_int8_tile_avx2(struct bn_int8_run_avx2 run,
-                                                        int32_t pixels, const void *x,
-                                                        const int8_t *w, int32_t *sum, int32_t step)
+BN_INT8_CALL_AVX2 void bn_multiply_small_int8_tile_avx2(struct bn_int8_run_avx2 run, int32_t pixels,
+                                                        const void *x, const int8_t *w,
+                                                        int32_t *sum, int32_t step)
 {
     bn_multiply_unsigned_tile_avx2(0, run, pixels, x, w, sum, step);
 }
@@ -319,9 +317,9 @@ static const struct bn_int8_loops bn_small_int8_loops_avx2 = {
 /* Weights of bytes, and the loops for them. */
 static inline struct bn_int8_weights bn_int8_weights_avx2(int32_t are_small, const int8_t *w)
 {
-    const struct bn_int8_weights weights = {
-        are_small ? &bn_small_int8_loops_avx2 : &bn_int8_loops_avx2, (const uint8_t *)w,
-        BN_INT8_QUAD};
+    const struct bn_int8_weights weights = {are_small ? &bn_small_int8_loops_avx2
+                                                      : &bn_int8_loops_avx2,
+                                            (const uint8_t *)w, BN_INT8_QUAD};
     return weights;
 }
 

@@ -31,8 +31,10 @@ struct bn_conv2d_shape {
     int32_t strip;
     /* Of layers of bytes: whether x is u8, and where y is i8, its zero point and limits. */
     int32_t unsigned_input, zero_point, low, high;
-    /* Whether weights are bytes such that the products of two of a quad (int8_loops.h) with any bytes,
-     * the first two or the last two, add up to what 16 bits hold. */
+    /*
+     * Whether weights are bytes so small that the products of the first two of a quad
+     * (int8_loops.h) with any bytes, and those of the last two, add up to what 16 bits hold.
+     */
     int32_t small_weights;
     struct bn_activation activation;
 };
