@@ -79,7 +79,7 @@ async function taught(training, file) {
   const teacher = await readKerasModel(await readFile(file));
   const logitsOf = (images) => tf.log(tf.add(teacher.predict(images), 1e-8));
   console.log(`Asking ${file} about ${training.labels.length} images`);
-  const data = await softTargets(logitsOf, training, { flip: true });
+  const data = await softTargets(logitsOf, training, { flip: true, corrected: true });
   teacher.dispose();
   return data;
 }

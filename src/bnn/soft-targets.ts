@@ -10,6 +10,11 @@ export interface SoftTargetOptions {
   readonly share?: number;
   /** Takes the mean of the logits of each image and of its mirror image. */
   readonly flip?: boolean;
+  /**
+   * Where the teacher is wrong, its answer's probability and the label's change places (Wen et al.,
+   * "Preparing Lessons: Improve Knowledge Distillation with Better Supervision", 2019).
+   */
+  readonly corrected?: boolean;
   readonly batchSize?: number;
   readonly onBatch?: (done: number, count: number) => void;
 }
@@ -28,7 +33,7 @@ export async function softTargets(
   data: Dataset,
   options: SoftTargetOptions = {},
 ): Promise<Dataset> {
-  const { temperature = 2, share = 0.5, flip = false, batchSize = 500, onBatch } = options;
+  const { temperature = 2, share = 0.5, flip, corrected, batchSize = 500, onBatch } = options;
   const { targets: _, ...labelled } = data;
   const { classes, labels } = data;
   const count = labels.length;
@@ -46,7 +51,8 @@ export async function softTargets(
           fix: 'Take a teacher that was trained for these classes.',
         });
       }
-      const answers = tf.softmax(tf.div(logits, temperature));
+      const said = tf.softmax(tf.div(logits, temperature)) as tf.Tensor2D;
+      const answers = corrected ? correct(said, batch.labels) : said;
       return tf.add(tf.mul(answers, share), tf.mul(batch.labels, 1 - share));
     });
     targets.set(await soft.data(), first * classes);
@@ -54,4 +60,11 @@ export async function softTargets(
     onBatch?.(first + places.length, count);
   }
   return { ...data, targets };
+}
+
+/** Probabilities whose largest is the label's: where it is another's, the two change places. */
+function correct(answers: tf.Tensor2D, labels: tf.Tensor): tf.Tensor {
+  const largest = tf.oneHot(tf.argMax(answers, 1), answers.shape[1]);
+  const lead = tf.sum(tf.mul(answers, tf.sub(largest, labels)), 1, true);
+  return tf.add(answers, tf.mul(lead, tf.sub(labels, largest)));
 }

@@ -47,6 +47,18 @@ test('seen from both sides', async () => {
   for (let i = 0; i < 10; i++) expect(targets?.[40 + i]).toBeCloseTo(soft[i] as number, 6);
 });
 
+test('a wrong answer and the label change places', async () => {
+  const options = { share: 1, temperature: 1, corrected: true };
+  const { targets } = await softTargets(logitsOf, data, options);
+  LABELS.forEach((label, place) => {
+    const soft = softmax([place / 2], 1);
+    [soft[0], soft[label]] = [soft[label] as number, soft[0] as number];
+    for (let i = 0; i < 10; i++) {
+      expect(targets?.[place * 10 + i]).toBeCloseTo(soft[i] as number, 6);
+    }
+  });
+});
+
 test('batches have the targets in place of the labels', async () => {
   const taught = await softTargets(logitsOf, data, { share: 0.5 });
   const expected = [...(taught.targets?.subarray(20, 30) ?? [])];
