@@ -289,10 +289,14 @@ static inline void bn_sign_bit_block(struct bn_bit_strip *strip, struct bn_bit_l
     }
 }
 
-/* Writes the scaled sums of a block of channels of the strip to the rows from `y` on. */
+/*
+ * Writes the scaled sums of a block of channels of the strip to the rows from `y` on; plus what is
+ * in the rows from `addend` on, unless that is NULL.
+ */
 static inline void bn_scale_bit_block(struct bn_bit_strip *strip, const bn_word *w,
                                       struct bn_out_tile block, const float *mean,
-                                      const float *scale, const float *offset, float *y)
+                                      const float *scale, const float *offset, const float *addend,
+                                      float *y)
 {
     const int32_t width = bn_padded_channels(block.count);
     const int32_t out_channels = strip->patches.shape->out_channels;
@@ -302,10 +306,16 @@ static inline void bn_scale_bit_block(struct bn_bit_strip *strip, const bn_word 
         const int32_t pixels = left < BN_PIXEL_TILE ? left : BN_PIXEL_TILE;
         int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK];
         bn_compare_bit_tile(strip, width, p, pixels, NULL, differ);
-        for (int32_t i = 0; i < pixels; i++)
-            bn_scale_sums(strip->patches.count[p + i], differ[i], mean + block.first,
-                          scale + block.first, offset + block.first, block.count,
-                          y + (ptrdiff_t)(p + i) * out_channels + block.first);
+        for (int32_t i = 0; i < pixels; i++) {
+            const ptrdiff_t at = (ptrdiff_t)(p + i) * out_channels + block.first;
+            const int32_t total = strip->patches.count[p + i];
+            if (addend)
+                bn_scale_sums_and_add(total, differ[i], mean + block.first, scale + block.first,
+                                      offset + block.first, addend + at, block.count, y + at);
+            else
+                bn_scale_sums(total, differ[i], mean + block.first, scale + block.first,
+                              offset + block.first, block.count, y + at);
+        }
     }
 }
 
@@ -341,11 +351,12 @@ static inline void bn_conv2d_b1_b1_b1(const struct bn_conv2d_shape *shape, const
     }
 }
 
-/* conv2d_b1_b1_f32, see the scalar kernel. */
+/* conv2d_add_b1_b1_f32, and without an addend conv2d_b1_b1_f32: see the scalar kernels. */
 static inline void bn_conv2d_b1_b1_f32(const struct bn_conv2d_shape *shape, const bn_word *x,
                                        const bn_word *w, const float *mean, const float *scale,
-                                       const float *offset, float *y, bn_word *scratch,
-                                       struct bn_part part, const struct bn_bit_loops *loops)
+                                       const float *offset, const float *addend, float *y,
+                                       bn_word *scratch, struct bn_part part,
+                                       const struct bn_bit_loops *loops)
 {
     const struct bn_bit_share share = bn_bit_share_of(shape, part);
     struct bn_bit_strip strip;
@@ -355,17 +366,21 @@ static inline void bn_conv2d_b1_b1_f32(const struct bn_conv2d_shape *shape, cons
         for (int32_t pixel = share.first_pixel; pixel < share.end_pixel; pixel += shape->strip) {
             const int32_t pixels = bn_place_bit_strip(&strip, pixel, share.end_pixel);
             const bn_word *w_block = w;
-            float *rows = y + (ptrdiff_t)pixel * shape->out_channels;
+            const ptrdiff_t first = (ptrdiff_t)pixel * shape->out_channels;
+            const float *added = addend ? addend + first : NULL;
+            float *rows = y + first;
             for (int32_t i = share.first_block; i < share.end_block; i++) {
                 const struct bn_out_tile block = bn_out_tile_at(shape, BN_BIT_BLOCK, i);
                 if (block.is_first_of_group || i == share.first_block)
                     bn_copy_bit_patches(&strip.patches, x, block.group, pixel, pixels);
-                bn_scale_bit_block(&strip, w_block, block, mean, scale, offset, rows);
+                bn_scale_bit_block(&strip, w_block, block, mean, scale, offset, added, rows);
                 w_block += (ptrdiff_t)strip.patches.size * bn_padded_channels(block.count);
             }
             bn_activate_rows(shape, &share, pixels, rows);
         }
         x += (ptrdiff_t)shape->in_height * shape->in_width * bn_words(shape->in_channels);
+        if (addend)
+            addend += (ptrdiff_t)shape->out_height * shape->out_width * shape->out_channels;
         y += (ptrdiff_t)shape->out_height * shape->out_width * shape->out_channels;
     }
 }

@@ -17,5 +17,6 @@ BN_KERNEL void conv2d_b1_b1_f32__scalar(const struct bn_conv2d_shape *shape,
                                         const float *restrict offset, float *restrict y,
                                         bn_word *restrict scratch, struct bn_part part)
 {
-    bn_conv2d_b1_b1_f32(shape, x, w, mean, scale, offset, y, scratch, part, &bn_portable_bit_loops);
+    bn_conv2d_b1_b1_f32(shape, x, w, mean, scale, offset, NULL, y, scratch, part,
+                        &bn_portable_bit_loops);
 }

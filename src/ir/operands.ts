@@ -7,7 +7,14 @@ import type { DType, Shape, TensorType } from './graph.ts';
 import type { Epilogue, Node, Pads, Pair } from './ops.ts';
 import { equalShapes, MAX_RANK } from './shape-math.ts';
 
-const EPILOGUE_OPERANDS = { linear: 1, norm: 3, sign: 1, integer: 1, requantize: 2 } as const;
+const EPILOGUE_OPERANDS = {
+  linear: 1,
+  norm: 3,
+  add: 4,
+  sign: 1,
+  integer: 1,
+  requantize: 2,
+} as const;
 
 export class Operands {
   private readonly node: Node;

@@ -114,14 +114,17 @@ export type ReduceFn = 'mean' | 'sum' | 'max' | 'min' | 'prod';
 
 /**
  * What a layer that accumulates (convolution, dense) does with each sum `acc` before it stores it.
- * Its operands follow x and w, one value per output channel each:
+ * Its operands follow x and w, one value per output channel each, but for the addend, which is as y:
  * - linear: [bias]                 y = activation(acc + bias)
  * - norm:   [mean, scale, offset]  y = activation((acc - mean) * scale + offset), each step in f32
+ * - add:    [mean, scale, offset, addend]
+ *                                  y = activation((acc - mean) * scale + offset + addend), alike
  * - sign:   [threshold]            y = bit, acc < threshold  (1 means -1)
  * - integer: [bias]                y = i32, acc + bias
  * - requantize: [bias, scale]      y = i8, round((acc + bias) * scale) + zeroPoint, within min..max
  *
  * `norm` keeps the roundings of a batch norm, so that a sign after it falls as in the source.
+ * `add` is for convolutions of bits by bits alone.
  * The threshold is f32 where x or w is, else i32.
  *
  * Of integers (x is i8 or u8) acc is an i32, exactly; `integer` and `requantize` are for them alone,
@@ -131,6 +134,7 @@ export type ReduceFn = 'mean' | 'sum' | 'max' | 'min' | 'prod';
 export type Epilogue =
   | { readonly kind: 'linear'; readonly activation: Unary }
   | { readonly kind: 'norm'; readonly activation: Unary }
+  | { readonly kind: 'add'; readonly activation: Unary }
   | { readonly kind: 'sign' }
   | { readonly kind: 'integer' }
   | Requantize;

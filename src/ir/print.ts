@@ -47,6 +47,7 @@ export function printGraph(graph: Graph): string {
 const EPILOGUE_OPERANDS = {
   linear: ['bias'],
   norm: ['mean', 'scale', 'offset'],
+  add: ['mean', 'scale', 'offset', 'addend'],
   sign: ['threshold'],
   integer: ['bias'],
   requantize: ['bias', 'scale'],

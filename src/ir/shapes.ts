@@ -215,7 +215,7 @@ function conv2d(node: NodeOf<'conv2d'>, operands: Operands): TensorType {
   }
   const size = convSize(node.attrs, operands, [height, width], [w[0], w[1]]);
   requireIntegerInput(node.attrs, operands, w[0] * w[1] * w[2]);
-  return afterEpilogue(node.attrs.epilogue, operands, [batch, ...size, outputs]);
+  return afterEpilogue(node, operands, [batch, ...size, outputs]);
 }
 
 function depthwiseConv2d(node: NodeOf<'depthwiseConv2d'>, operands: Operands): TensorType {
@@ -228,7 +228,7 @@ function depthwiseConv2d(node: NodeOf<'depthwiseConv2d'>, operands: Operands): T
   }
   const size = convSize(node.attrs, operands, [height, width], [w[0], w[1]]);
   requireIntegerInput(node.attrs, operands, w[0] * w[1]);
-  return afterEpilogue(node.attrs.epilogue, operands, [batch, ...size, channels * w[3]]);
+  return afterEpilogue(node, operands, [batch, ...size, channels * w[3]]);
 }
 
 function conv2dTranspose(node: NodeOf<'conv2dTranspose'>, operands: Operands): TensorType {
@@ -262,7 +262,7 @@ function dense(node: NodeOf<'dense'>, operands: Operands): TensorType {
     operands.refuse('corrupt', `weights ${text(w)} don't fit an input of shape ${text(x)}`);
   }
   requireIntegerInput(node.attrs, operands, w[0]);
-  return afterEpilogue(node.attrs.epilogue, operands, [...x.slice(0, -1), w[1]]);
+  return afterEpilogue(node, operands, [...x.slice(0, -1), w[1]]);
 }
 
 const LAYER_INPUTS: readonly DType[] = ['f32', 'bit', 'i8', 'u8'];
@@ -289,7 +289,12 @@ function requireIntegerInput(
 }
 
 /** The type of an accumulating layer's result; its epilogue operands are from index 2 on. */
-function afterEpilogue(epilogue: Epilogue, operands: Operands, shape: Shape): TensorType {
+function afterEpilogue(
+  node: NodeOf<'conv2d' | 'depthwiseConv2d' | 'dense'>,
+  operands: Operands,
+  shape: Shape,
+): TensorType {
+  const { epilogue } = node.attrs;
   const perChannel = [lastSize(shape)];
   const [x, w] = [operands.dtype(0), operands.dtype(1)];
   switch (epilogue.kind) {
@@ -306,6 +311,15 @@ function afterEpilogue(epilogue: Epilogue, operands: Operands, shape: Shape): Te
       }
       if (w === 'f32') {
         operands.refuse('unsupported', 'a norm epilogue after float weights is not defined');
+      }
+      return f32(shape);
+    case 'add':
+      for (const [index, role] of ['mean', 'scale', 'offset'].entries()) {
+        operands.floatOfShape(index + 2, role, perChannel);
+      }
+      operands.floatOfShape(5, 'addend', shape);
+      if (node.op !== 'conv2d' || x !== 'bit' || w !== 'bit') {
+        operands.refuse('unsupported', 'only convolutions of bits by bits have an addend');
       }
       return f32(shape);
     case 'sign':

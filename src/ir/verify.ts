@@ -12,7 +12,7 @@
  *   linear epilogues, taps of 0 outside an image, and no `binarize` and `unpack`.
  * - lowered: as the passes leave it. Values are f32, i32, i8 or bit.
  *   Bit weights, weights of layers of integers (which are not -128), thresholds and the operands of
- *   `norm`, `integer`, `requantize` and of an OR mask are constants.
+ *   `norm`, `add` (bar the addend), `integer`, `requantize` and of an OR mask are constants.
  */
 import { BinarynetError } from '../errors.ts';
 import { ARRAYS } from './elements.ts';
@@ -136,7 +136,8 @@ function constantOperands(graph: Graph, node: Node): number[] {
   if (node.op === 'maxPool2d' || node.op === 'resample') return indices.slice(1);
   if (!('epilogue' in node.attrs)) return [];
   const w = graph.values.get(node.inputs[1] as ValueId)?.type.dtype;
-  const fused = node.attrs.epilogue.kind === 'linear' ? [] : indices.slice(2);
+  const { kind } = node.attrs.epilogue;
+  const fused = kind === 'linear' ? [] : indices.slice(2, kind === 'add' ? -1 : undefined);
   return w === 'f32' ? fused : [1, ...fused];
 }
 

@@ -18,6 +18,7 @@ import { foldAffineBefore } from './fold-affine-before.ts';
 import { foldConstants } from './fold-constants.ts';
 import { foldPads } from './fold-pads.ts';
 import { fuseActivations } from './fuse-activations.ts';
+import { fuseSums } from './fuse-sums.ts';
 import { groupNorms } from './group-norms.ts';
 import { hoist } from './hoist.ts';
 import { moveTransposes } from './move-transposes.ts';
@@ -61,6 +62,7 @@ export const PASSES: readonly Pass[] = [
   foldAffineAfter,
   fuseActivations,
   denseToConv,
+  fuseSums,
   singleSteps,
   shareConstants,
 ];

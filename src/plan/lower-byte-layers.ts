@@ -17,7 +17,7 @@ import {
   signedWeights,
 } from './pack-bytes.ts';
 import type { Argument } from './program.ts';
-import { activationSuffix } from './summary.ts';
+import { activationSuffix, EPILOGUE_WORDS } from './summary.ts';
 
 type ByteLayer = NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'> | NodeOf<'dense'>;
 type Image = readonly [number, number, number, number];
@@ -207,17 +207,9 @@ function smallWeights(node: ByteLayer, matrix: WeightMatrix, lowering: Lowering)
   return Number(data !== undefined && areSmallWeights(data, matrix));
 }
 
-const ENDINGS = {
-  linear: '',
-  norm: ', scaled',
-  sign: ', sign',
-  integer: ', to integers',
-  requantize: ', requantized',
-} as const;
-
 /** "8-bit x binary, requantized" */
 function describe(node: ByteLayer, lowering: Lowering): string {
   const { epilogue } = node.attrs;
   const types = lowering.isBits(node.inputs[1] as ValueId) ? '8-bit x binary' : '8-bit';
-  return `${types}${ENDINGS[epilogue.kind]}${activationSuffix(activationOf(epilogue) ?? IDENTITY)}`;
+  return `${types}${EPILOGUE_WORDS[epilogue.kind]}${activationSuffix(activationOf(epilogue) ?? IDENTITY)}`;
 }

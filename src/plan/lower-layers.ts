@@ -20,14 +20,15 @@ import {
   wordsPerRow,
 } from './pack.ts';
 import type { Argument } from './program.ts';
-import { activationSuffix, typesText } from './summary.ts';
+import { activationSuffix, EPILOGUE_WORDS, typesText } from './summary.ts';
 import { hasTriples, tripleElements } from './triple-sums.ts';
 
 type Image = readonly [number, number, number, number];
 
 export function lowerConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): void {
   const [x, w] = node.inputs as [ValueId, ValueId];
-  if (!hasConstants(node, lowering)) return;
+  const adds = node.attrs.epilogue.kind === 'add';
+  if (!hasConstants(node, lowering, node.inputs.slice(1, adds ? ADDEND : undefined))) return;
   const [kernelHeight, kernelWidth, inChannels, outChannels] = lowering.shape(w) as Image;
   const { groups } = node.attrs;
   const matrix = { taps: kernelHeight * kernelWidth, inChannels, outChannels, groups };
@@ -45,7 +46,7 @@ export function lowerConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): void {
     bitPatches(node, shape, matrix, lowering) ?? floatBand(node, shape, lowering);
   const title = isDense ? `dense over ${window} pixels` : `${window} convolution`;
   lowering.call(node, {
-    kernel: `conv2d_${kernelTypes(node, lowering)}`,
+    kernel: `conv2d_${adds ? 'add_' : ''}${kernelTypes(node, lowering)}`,
     struct: 'bn_conv2d_shape',
     shape: {
       ...shape,
@@ -59,8 +60,12 @@ export function lowerConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): void {
     ],
     summary: `${title}, ${inChannels * groups} to ${outChannels}${grouped}, ${describe(node, lowering)}`,
     macs: elementCount(lowering.shape(node.output)) * matrix.taps * inChannels,
+    mayOverwrite: adds ? [ADDEND] : [],
   });
 }
+
+/** Where among the operands and arguments of a convolution the addend is. */
+const ADDEND = 5;
 
 export function lowerDepthwise(node: NodeOf<'depthwiseConv2d'>, lowering: Lowering): void {
   const w = node.inputs[1] as ValueId;
@@ -377,7 +382,5 @@ function describe(
   const [x, w] = node.inputs as [ValueId, ValueId];
   const { epilogue } = node.attrs;
   const types = typesText(lowering.isBits(x), lowering.isBits(w));
-  if (epilogue.kind === 'sign') return `${types}, sign`;
-  const norm = epilogue.kind === 'norm' ? ', scaled' : '';
-  return `${types}${norm}${activationSuffix(activationOf(epilogue))}`;
+  return `${types}${EPILOGUE_WORDS[epilogue.kind]}${activationSuffix(activationOf(epilogue))}`;
 }

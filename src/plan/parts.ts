@@ -26,8 +26,8 @@ const SPEEDS: readonly (readonly [kernel: RegExp, perNanosecond: number])[] = [
   [/_pool2d_/, 8],
   [/^depthwise_conv2d_b1_b1_/, 2],
   [/^depthwise_conv2d_/, 5],
-  [/^(conv2d|dense)_b1_b1_\w+__scalar/, 50],
-  [/^(conv2d|dense)_b1_b1_/, 300],
+  [/^(conv2d|conv2d_add|dense)_b1_b1_\w+__scalar/, 50],
+  [/^(conv2d|conv2d_add|dense)_b1_b1_/, 300],
   [/^(conv2d|dense)_[iu]8_/, 60],
   [/./, 25],
 ];

@@ -1,5 +1,5 @@
 /** Words for the table of layers: what a call does, short and for people. */
-import type { BinaryFn, CompareFn, IntegerFn, ReduceFn, Unary } from '../ir/ops.ts';
+import type { BinaryFn, CompareFn, Epilogue, IntegerFn, ReduceFn, Unary } from '../ir/ops.ts';
 
 /** ", relu6", or nothing for the identity. */
 export function activationSuffix({ fn }: Unary): string {
@@ -22,6 +22,16 @@ export function sizesText(shape: readonly number[]): string {
   const sizes = shape[0] === 1 && shape.length > 1 ? shape.slice(1) : shape;
   return sizes.length === 0 ? '1' : sizes.join('x');
 }
+
+/** What follows a layer's sums. */
+export const EPILOGUE_WORDS: Readonly<Record<Epilogue['kind'], string>> = {
+  linear: '',
+  norm: ', scaled',
+  add: ', scaled, sum',
+  sign: ', sign',
+  integer: ', to integers',
+  requantize: ', requantized',
+};
 
 export const BINARY_WORDS: Readonly<Record<BinaryFn, string>> = {
   add: 'sum',

@@ -39,6 +39,7 @@ const window = {
 } as const;
 const pool = { size: [2, 2], strides: [2, 2], dilations: [1, 1], pads: [0, 0, 0, 0] } as const;
 const NORM: Epilogue = { kind: 'norm', activation: IDENTITY };
+const ADD: Epilogue = { kind: 'add', activation: IDENTITY };
 const SIGN: Epilogue = { kind: 'sign' };
 
 describe('conv2d', () => {
@@ -73,6 +74,22 @@ describe('conv2d', () => {
     expect(refusal('conv2d', window, x, bit(1, 1, 5, 2), f32(2))).toMatch(
       /^unsupported: a linear epilogue after binary weights/,
     );
+  });
+
+  it('adds what is as its result, after bits by bits', () => {
+    const attrs = { ...window, epilogue: ADD };
+    const w = bit(1, 1, 5, 2);
+    const norm = [f32(2), f32(2), f32(2)];
+    const x = bit(1, 3, 3, 5);
+    expect(infer('conv2d', attrs, x, w, ...norm, f32(1, 3, 3, 2))).toEqual(f32(1, 3, 3, 2));
+    expect(refusal('conv2d', attrs, x, w, ...norm, f32(1, 3, 3, 1))).toMatch(
+      /^corrupt: its operand addend/,
+    );
+    const only = 'unsupported: only convolutions of bits by bits have an addend';
+    const result = f32(1, 3, 3, 2);
+    expect(refusal('conv2d', attrs, f32(1, 3, 3, 5), w, ...norm, result)).toMatch(only);
+    const dense = [bit(1, 5), bit(5, 2), ...norm, f32(1, 2)];
+    expect(refusal('dense', { epilogue: ADD }, ...dense)).toMatch(only);
   });
 
   it('refuses what does not fit', () => {

@@ -78,6 +78,7 @@ function explain(source: Graph, lowered: Graph): string {
 const FEATURES = [
   'conv2d bit bit sign',
   'conv2d bit bit norm',
+  'conv2d bit bit add',
   'conv2d f32 bit norm',
   'conv2d f32 bit sign',
   'conv2d bit f32 linear',

@@ -407,7 +407,7 @@ class Generator {
     const fits = (other: Tensor): boolean => {
       return other.id !== x.id && sameShape(this.shape(other), this.shape(x));
     };
-    const other = this.partner(x, fits);
+    const other = this.partner(x, fits) ?? this.branch(x);
     if (!other) return this.affine(x);
     const marks = joinMarks(x, other, 2);
     if (!marks) return this.sign(x);
@@ -417,6 +417,38 @@ class Generator {
       (from) => this.builder.add('binary', { fn, activation: IDENTITY }, [x.id, other.id], from),
       marks,
     );
+  }
+
+  /** A binary convolution of the signs of an image, with the image's shape. */
+  private branch(x: Tensor): Tensor | undefined {
+    const { random } = this;
+    const shape = this.shape(x);
+    if (shape.length !== 4) return undefined;
+    const channels = shape[3] as number;
+    const size = random.pick([1, 3]);
+    const pad = (size - 1) / 2;
+    const signs = this.sign(x);
+    const operands = this.layerOperands(
+      signs,
+      'binary',
+      [size, size, channels, channels],
+      channels,
+    );
+    if (!operands) return undefined;
+    const window = {
+      strides: [1, 1],
+      dilations: [1, 1],
+      pads: [pad, pad, pad, pad],
+      padValue: 0,
+      groups: 1,
+      epilogue: LINEAR,
+    } as const;
+    const y = this.node(
+      'conv2d',
+      (from) => this.builder.add('conv2d', window, [signs.id, operands.w, operands.bias], from),
+      operands.marks,
+    );
+    return random.chance(0.7) ? this.batchNorm(y, 'arbitrary') : y;
   }
 
   private concat(x: Tensor): Tensor {

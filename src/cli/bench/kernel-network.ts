@@ -11,7 +11,7 @@ export interface BenchKind {
   readonly name: string;
   readonly input: 'f32' | 'i8' | 'bit';
   readonly weights: 'f32' | 'i8' | 'bit';
-  readonly epilogue: Epilogue['kind'];
+  readonly epilogue: Exclude<Epilogue['kind'], 'add'>;
 }
 
 /** What others are compared with comes first. */

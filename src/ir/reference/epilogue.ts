@@ -9,8 +9,8 @@ import { floats, integers } from './kernel.ts';
 export type Sums = Float32Array | Int32Array;
 
 /**
- * Finishes rows of `channels` sums. `operands` are those of the epilogue. `linear` and `norm` work
- * in place as well: `sums` is then the output itself.
+ * Finishes rows of `channels` sums. `operands` are those of the epilogue. `linear`, `norm`
+ * and `add` work in place as well: `sums` is then the output itself.
  */
 export type Finish = (sums: Sums, operands: readonly TensorData[], output: TensorData) => void;
 
@@ -34,9 +34,10 @@ export function prepareEpilogue(epilogue: Epilogue, channels: number): Finish {
   }
   if (epilogue.kind === 'requantize') return prepareRequantize(epilogue, channels);
   const activate = prepareActivation(epilogue.activation);
-  if (epilogue.kind === 'norm') {
-    return (sums, [mean, scale, offset], output) => {
+  if (epilogue.kind === 'norm' || epilogue.kind === 'add') {
+    return (sums, [mean, scale, offset, addend], output) => {
       normalize(sums, floats(output), channels, floats(mean), floats(scale), floats(offset));
+      if (epilogue.kind === 'add') addTo(floats(output), floats(addend));
       activate(floats(output));
     };
   }
@@ -84,6 +85,10 @@ function addBias(sums: Float32Array, channels: number, bias: Float32Array): void
     if (c === channels) c = 0;
     sums[i] = (sums[i] as number) + (bias[c] as number);
   }
+}
+
+function addTo(y: Float32Array, addend: Float32Array): void {
+  for (let i = 0; i < y.length; i++) y[i] = (y[i] as number) + (addend[i] as number);
 }
 
 /** (x - mean) * scale + offset, x as f32, rounded after each of the three steps. */

@@ -31,6 +31,11 @@ export const FAMILIES: readonly Family[] = [
       family(`dense_${name}`, (random) => layers.denseCase(types, random), 1),
     ];
   }),
+  family(
+    'conv2d_add_b1_b1_f32',
+    (random) => layers.conv2dCase({ x: 'b1', w: 'b1', y: 'f32' }, random, true),
+    1,
+  ),
   ...bytes.BYTE_LAYER_TYPES.flatMap((types) => {
     const name = bytes.byteTypesName(types);
     return [

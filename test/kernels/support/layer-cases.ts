@@ -54,7 +54,8 @@ const EXACT: readonly Unary[] = [
   { fn: 'ternary', threshold: 0.5 },
 ];
 
-export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
+/** With `adds`, of bits by bits and something to be added, which may lie where the result goes. */
+export function conv2dCase(types: LayerTypes, random: Random, adds = false): KernelCase {
   // As first layers are; see kernels/include/triple_sums.h.
   const isWide = types.x === 'f32' && types.w === 'b1' && random.chance(0.4);
   const groups = isWide ? 1 : random.pick([1, 1, 1, 2, 3, 4]);
@@ -68,9 +69,13 @@ export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
   const { attrs, size, kernel } = randomWindow(types, random, isWide ? 70 : 7);
   const x = tensor(types.x, [random.int(1, 2), ...size, inChannels * groups], random);
   const w = tensor(types.w, [...kernel, inChannels, outChannels], random);
-  const epilogue = randomEpilogue(types, outChannels, kernel[0] * kernel[1] * inChannels, random);
-  const operands = [x, w, ...epilogue.operands];
-  const y = evaluate('conv2d', { ...attrs, groups, epilogue: epilogue.kind }, operands);
+  const plain = randomEpilogue(types, outChannels, kernel[0] * kernel[1] * inChannels, random);
+  const result = (epilogue: RandomEpilogue): Tensor => {
+    const operands = [x, w, ...epilogue.operands];
+    return evaluate('conv2d', { ...attrs, groups, epilogue: epilogue.kind }, operands);
+  };
+  const epilogue = adds ? withAddend(plain, result(plain).type.shape, random) : plain;
+  const y = result(epilogue);
   const weights = {
     kernelHeight: kernel[0],
     kernelWidth: kernel[1],
@@ -82,10 +87,11 @@ export function conv2dCase(types: LayerTypes, random: Random): KernelCase {
   const strip = 4 * random.int(1, 16);
   const shape = { ...convShape(x, y, kernel, attrs, groups, epilogue.activation), strip };
   return {
-    kernel: `conv2d_${typesName(types)}`,
+    kernel: `conv2d_${adds ? 'add_' : ''}${typesName(types)}`,
     shape,
     inputs: [operand(x), packWeights(w, types, weights), ...epilogue.operands.map(operand)],
     ...outputOf(y),
+    ...(adds && random.chance(0.5) ? { inPlace: 1 + epilogue.operands.length } : {}),
     scratch: hasPatches ? patchBytes(shape, weights) : () => floatScratchBytes(types, shape),
   };
 }
@@ -340,6 +346,18 @@ function randomEpilogue(
     return floatTensor([channels], random.reals(channels));
   });
   return { kind: { kind: 'norm', activation }, activation, operands };
+}
+
+function withAddend(
+  { activation, operands }: RandomEpilogue,
+  shape: readonly number[],
+  random: Random,
+): RandomEpilogue {
+  return {
+    kind: { kind: 'add', activation },
+    activation,
+    operands: [...operands, tensor('f32', shape, random)],
+  };
 }
 
 export function convShape(

@@ -1,0 +1,19 @@
+/*
+ * 2-D convolution, bit input, bit weights, plus a tensor of floats:
+ *   y = activation(conv2d_b1_b1_f32 without activation + addend)
+ * with addend like y, in whose memory it may lie. All else, weights and scratch included, is as in
+ * conv2d_b1_b1_f32__scalar.c.
+ */
+#include "../include/bit_conv2d.h"
+#include "../include/portable_bit_loops.h"
+
+BN_KERNEL void conv2d_add_b1_b1_f32__scalar(const struct bn_conv2d_shape *shape,
+                                            const bn_word *restrict x, const bn_word *restrict w,
+                                            const float *restrict mean, const float *restrict scale,
+                                            const float *restrict offset, const float *addend,
+                                            float *y, bn_word *restrict scratch,
+                                            struct bn_part part)
+{
+    bn_conv2d_b1_b1_f32(shape, x, w, mean, scale, offset, addend, y, scratch, part,
+                        &bn_portable_bit_loops);
+}
