@@ -5,6 +5,7 @@ import { targetNamed } from '../../src/plan/targets.ts';
 import { resolveTarget } from '../../src/toolchain/processor.ts';
 import { testWith } from '../support/tools.ts';
 import { FAMILIES } from './support/all-cases.ts';
+import type { KernelCase } from './support/case.ts';
 import { Random } from './support/random.ts';
 import { type NativeBuildOptions, nativeRunner } from './support/runners.ts';
 
@@ -17,7 +18,7 @@ async function checkParts(options: Omit<NativeBuildOptions, 'only' | 'sanitize'>
     const random = new Random(options.wordBits);
     for (const parts of [2, 5]) {
       const cases = FAMILIES.filter(({ name }) => takesPart(name)).flatMap(({ weight, make }) =>
-        Array.from({ length: CASES * weight }, () => make(random)),
+        Array.from({ length: CASES * weight }, () => besideItsOperands(make(random))),
       );
       expect(cases.length).toBeGreaterThan(0);
       expect(run(cases, parts)).toEqual([]);
@@ -25,6 +26,11 @@ async function checkParts(options: Omit<NativeBuildOptions, 'only' | 'sanitize'>
   } finally {
     await remove();
   }
+}
+
+/** What no part writes can be told where there is nothing else before. */
+function besideItsOperands({ inPlace: _, ...rest }: KernelCase): KernelCase {
+  return rest;
 }
 
 const TIMEOUT = 300_000;
