@@ -116,7 +116,7 @@ function layerLines(entries) {
   const share = (seconds) => `${((100 * seconds) / total).toFixed(1)} %`;
   const row = ({ name, kernel }, i) =>
     `| ${name} | \`${kernel}\` | ${(binary.layers[i] * 1e6).toFixed(1)} | ${share(binary.layers[i])} |`;
-  const isBinaryConv = ({ op, kernel }) => op === 'Conv' && kernel.startsWith('conv2d_b1_b1_');
+  const isBinaryConv = ({ op, kernel }) => op === 'Conv' && /^conv2d(_add)?_b1_b1_/.test(kernel);
   const inside = binary.layers.filter((_, i) => isBinaryConv(binary.about.layers[i]));
   const outside = total - inside.reduce((sum, seconds) => sum + seconds, 0);
   return [
