@@ -19,7 +19,7 @@ async function kernelsOf(fixture: OnnxFixture): Promise<Map<string, string>> {
   const { calls } = planProgram(lowered, targetNamed('portable'), options);
   return new Map(
     calls.flatMap(({ kernel, layer }) => {
-      const types = /(?:conv2d|dense)_([a-z0-9]+)_([a-z0-9]+)_[a-z0-9]+__/.exec(kernel);
+      const types = /(?:conv2d|conv2d_add|dense)_([a-z0-9]+)_([a-z0-9]+)_[a-z0-9]+__/.exec(kernel);
       return types ? [[layer.name, `${types[1]}_${types[2]}`] as const] : [];
     }),
   );
