@@ -2,14 +2,14 @@
  * Times binarynet and its peers on the same layers and networks, on one thread, taking turns:
  *
  *     npm run bench:peers -- [--only conv3x3-256,…] [--rounds 9] [--seconds 0.06] [--target host]
- *                            [--no-build] [--write]
+ *                            [--no-build] [--write] [--who "native, (binary|int8)"]
  *
  * First `bench/peers/install.sh`; who is not installed is named and left out. Each takes part as a
  * process of its own that built its model once; round by round each runs for about so many
  * seconds. What counts is the processor time of the process with all its threads, so that other
  * jobs of the machine count for little and a second thread would gain nothing. A layer of ours is
  * timed alone, without the conversion of the network's ends from and to f32; a layer of theirs
- * takes and gives its own type.
+ * takes and gives its own type. --who is a regular expression of those to time.
  *
  * All results go to out/peers/results.json, a network measured again replacing its last results;
  * --write also puts the tables into docs/performance.md ("--rounds 0 --write" the last ones). The
@@ -52,6 +52,7 @@ const { values: options } = parseArgs({
     target: { type: 'string', default: 'host' },
     'no-build': { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    who: { type: 'string', default: '' },
   },
 });
 const rounds = Number(options.rounds);
@@ -118,8 +119,9 @@ async function measure(workload, clock) {
   const folder = join(OUT, workload.id);
   const taking = [];
   const missing = [];
-  for (const peer of [...ours(options.target), ...PEERS].filter((each) =>
-    takesPart(each, workload),
+  const who = new RegExp(options.who);
+  for (const peer of [...ours(options.target), ...PEERS].filter(
+    (each) => takesPart(each, workload) && who.test(titleOf(each)),
   )) {
     console.error(`${workload.id}: starting ${titleOf(peer)}`);
     try {

@@ -86,9 +86,10 @@ static inline bn_lanes_avx512 bn_last_lanes_avx512(int32_t width)
 
 /* A tile: weights w[k * step + t], t < width, which is at most BN_VECTORS_AVX512 vectors. */
 struct bn_bit_tile_avx512 {
-    int32_t size, width;
+    const struct bn_bit_windows *windows;
+    const bn_word *w;
+    int32_t width;
     ptrdiff_t step;
-    const bn_word *x[BN_PIXEL_TILE], *w;
 };
 
 /*
@@ -100,27 +101,36 @@ BN_INLINE_AVX512 void bn_sum_bits_avx512(const struct bn_bit_tile_avx512 *tile, 
 {
     const bn_lanes_avx512 all = (bn_lanes_avx512)-1;
     const bn_lanes_avx512 last = is_full ? all : bn_last_lanes_avx512(tile->width);
-    const int32_t size = tile->size;
+    const int32_t words = tile->windows->words;
     const bn_word *w = tile->w, *x[BN_PIXEL_TILE];
     BN_UNROLL_AVX512
     for (int p = 0; p < pixels; p++)
-        x[p] = tile->x[p];
+        x[p] = tile->windows->x[p];
     BN_UNROLL_AVX512
     for (int i = 0; i < pixels * vectors; i++)
         sums[i] = _mm512_setzero_si512();
-    for (int32_t k = 0; k < size; k++, w += tile->step) {
-        __m512i rows[2 * BN_VECTORS_AVX512];
-        BN_UNROLL_AVX512
-        for (int i = 0; i < vectors; i++)
-            rows[i] = bn_load_words_avx512(i + 1 < vectors ? all : last, w + i * BN_LANES_AVX512);
-        BN_UNROLL_AVX512
-        for (int p = 0; p < pixels; p++) {
-            const __m512i word = bn_repeat_word_avx512(x[p][k]);
+    for (int32_t row = 0; row < tile->windows->rows; row++) {
+        for (int32_t k = 0; k < words; k++, w += tile->step) {
+            __m512i lanes[BN_VECTORS_AVX512];
             BN_UNROLL_AVX512
-            for (int i = 0; i < vectors; i++)
-                sums[p * vectors + i] =
-                    bn_add_popcounts_avx512(sums[p * vectors + i], _mm512_xor_si512(rows[i], word));
+            for (int i = 0; i < vectors; i++) {
+                lanes[i] =
+                    bn_load_words_avx512(i + 1 < vectors ? all : last, w + i * BN_LANES_AVX512);
+                /* gcc would load them for each pixel. */
+                BN_REPLACED_AVX512(lanes[i]);
+            }
+            BN_UNROLL_AVX512
+            for (int p = 0; p < pixels; p++) {
+                const __m512i word = bn_repeat_word_avx512(x[p][k]);
+                BN_UNROLL_AVX512
+                for (int i = 0; i < vectors; i++)
+                    sums[p * vectors + i] = bn_add_popcounts_avx512(
+                        sums[p * vectors + i], _mm512_xor_si512(lanes[i], word));
+            }
         }
+        BN_UNROLL_AVX512
+        for (int p = 0; p < pixels; p++)
+            x[p] += tile->windows->step;
     }
 }
 
@@ -191,33 +201,49 @@ BN_AVX512 BN_HOT_LOOP void bn_sign_pixels_avx512(const struct bn_bit_tile_avx512
     BN_BIT_TILE_SWITCH_AVX512(tile, bn_sign_tile_avx512, least, first, bits)
 }
 
-/* The tile of the channels from `first` on; pixels that are not there repeat the last one. */
-static inline struct bn_bit_tile_avx512 bn_bit_tile_at_avx512(int32_t size, int32_t width,
-                                                              int32_t pixels, const bn_word *x,
-                                                              const bn_word *w, int32_t first)
+/* The tile of the channels from `first` on. */
+static inline struct bn_bit_tile_avx512 bn_bit_tile_at_avx512(const struct bn_bit_windows *windows,
+                                                              int32_t width, const bn_word *w,
+                                                              int32_t first)
 {
-    struct bn_bit_tile_avx512 tile = {
-        .size = size,
+    const struct bn_bit_tile_avx512 tile = {
+        .windows = windows,
+        .w = w + first,
         .width = width - first < BN_BIT_TILE_AVX512 ? width - first : BN_BIT_TILE_AVX512,
         .step = width,
-        .w = w + first,
     };
-    for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
-        tile.x[p] = x + (ptrdiff_t)(p < pixels ? p : pixels - 1) * size;
     return tile;
+}
+
+/* Windows one after the other; pixels that are not there repeat the last one. */
+static inline struct bn_bit_windows bn_copied_windows_avx512(int32_t size, int32_t pixels,
+                                                             const bn_word *x)
+{
+    struct bn_bit_windows windows = {.rows = 1, .words = size};
+    for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
+        windows.x[p] = x + (ptrdiff_t)(p < pixels ? p : pixels - 1) * size;
+    return windows;
+}
+
+BN_AVX512 static void bn_count_windows_avx512(const struct bn_bit_windows *windows, int32_t width,
+                                              int32_t pixels, const bn_word *restrict w,
+                                              int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
+{
+    for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
+        const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(windows, width, w, t);
+        if (pixels == 1)
+            bn_count_pixel_avx512(&tile, differ, t);
+        else
+            bn_count_pixels_avx512(&tile, differ, t);
+    }
 }
 
 BN_AVX512 static void bn_count_bits_avx512(int32_t size, int32_t width, int32_t pixels,
                                            const bn_word *restrict x, const bn_word *restrict w,
                                            int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
 {
-    for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
-        const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(size, width, pixels, x, w, t);
-        if (pixels == 1)
-            bn_count_pixel_avx512(&tile, differ, t);
-        else
-            bn_count_pixels_avx512(&tile, differ, t);
-    }
+    const struct bn_bit_windows windows = bn_copied_windows_avx512(size, pixels, x);
+    bn_count_windows_avx512(&windows, width, pixels, w, differ);
 }
 
 /* The same for one row. */
@@ -226,9 +252,24 @@ BN_AVX512 static void bn_count_bits_of_row_avx512(int32_t size, int32_t width,
                                                   const bn_word *restrict w,
                                                   int32_t differ[BN_BIT_BLOCK])
 {
+    const struct bn_bit_windows windows = bn_copied_windows_avx512(size, 1, x);
     for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
-        const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(size, width, 1, x, w, t);
+        const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(&windows, width, w, t);
         bn_count_pixel_avx512(&tile, (int32_t(*)[BN_BIT_BLOCK])differ, t);
+    }
+}
+
+BN_AVX512 static void bn_sign_windows_avx512(const struct bn_bit_windows *windows, int32_t width,
+                                             const bn_word *restrict w,
+                                             const uint16_t *const least[BN_PIXEL_TILE],
+                                             uint64_t bits[BN_PIXEL_TILE])
+{
+    for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
+        const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(windows, width, w, t);
+        uint64_t tile_bits[BN_PIXEL_TILE];
+        bn_sign_pixels_avx512(&tile, least, t, tile_bits);
+        for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
+            bits[p] = (t ? bits[p] : 0) | tile_bits[p] << t;
     }
 }
 
@@ -237,13 +278,8 @@ BN_AVX512 static void bn_sign_bits_avx512(int32_t size, int32_t width, int32_t p
                                           const uint16_t *const least[BN_PIXEL_TILE],
                                           uint64_t bits[BN_PIXEL_TILE])
 {
-    for (int32_t t = 0; t < width; t += BN_BIT_TILE_AVX512) {
-        const struct bn_bit_tile_avx512 tile = bn_bit_tile_at_avx512(size, width, pixels, x, w, t);
-        uint64_t tile_bits[BN_PIXEL_TILE];
-        bn_sign_pixels_avx512(&tile, least, t, tile_bits);
-        for (int32_t p = 0; p < BN_PIXEL_TILE; p++)
-            bits[p] = (t ? bits[p] : 0) | tile_bits[p] << t;
-    }
+    const struct bn_bit_windows windows = bn_copied_windows_avx512(size, pixels, x);
+    bn_sign_windows_avx512(&windows, width, w, least, bits);
 }
 
 BN_AVX512 static uint64_t bn_less_bits_avx512(int32_t total, int32_t width,
@@ -263,9 +299,11 @@ BN_AVX512 static uint64_t bn_less_bits_avx512(int32_t total, int32_t width,
 
 static const struct bn_bit_loops bn_bit_loops_avx512 = {
     .count = bn_count_bits_avx512,
+    .count_windows = bn_count_windows_avx512,
     .count_row = bn_count_bits_of_row_avx512,
     .less = bn_less_bits_avx512,
     .sign = bn_sign_bits_avx512,
+    .sign_windows = bn_sign_windows_avx512,
 };
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bit_band.h"
 #include "bit_blocks.h"
 #include "bit_edges.h"
 #include "bit_loops.h"
@@ -18,6 +19,8 @@
 struct bn_bit_strip {
     const struct bn_bit_loops *loops;
     struct bn_bit_patches patches;
+    struct bn_bit_band band;
+    int in_band;          /* windows are read from the band, not from the patches */
     bn_word *memory;      /* for weights as the loops read them; NULL: none */
     bn_word *prepared;    /* the block's in it; NULL: they are read as they are */
     const bn_word *block; /* the weights of the block that was entered last */
@@ -58,6 +61,10 @@ static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
     strip->block = NULL;
     strip->entered = 0;
     strip->leaves_out = bn_leaves_out_taps(shape);
+    strip->in_band = bn_start_bit_band(&strip->band, shape, size, scratch) &&
+                     loops->count_windows && shape->strip > BN_PIXEL_TILE;
+    if (strip->in_band)
+        memset(scratch + (ptrdiff_t)(shape->strip - 1) * size, 0, (size_t)size * sizeof *scratch);
     if (shape->strip <= BN_PIXEL_TILE)
         return;
     scratch += (ptrdiff_t)shape->strip * (size + 1);
@@ -70,6 +77,27 @@ static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
     }
 }
 
+/* Copies what the windows of the strip of `pixels` output pixels from `pixel` on read. */
+static inline void bn_copy_bit_windows(struct bn_bit_strip *strip, const bn_word *image,
+                                       int32_t group, int32_t pixel, int32_t pixels)
+{
+    struct bn_bit_patches *patches = &strip->patches;
+    if (strip->in_band) {
+        bn_place_bit_band(&strip->band, image, pixel, pixels);
+        bn_count_inside_bits(patches, pixel, pixels);
+    } else {
+        bn_copy_bit_patches(patches, image, group, pixel, pixels);
+    }
+}
+
+/* The bits of window p, which leaves taps out, or others that are 0 there. */
+static inline const bn_word *bn_left_out_bits(const struct bn_bit_strip *strip, int32_t p)
+{
+    const struct bn_bit_patches *patches = &strip->patches;
+    return patches->words +
+           (ptrdiff_t)(strip->in_band ? patches->shape->strip - 1 : p) * patches->size;
+}
+
 /* True when none of the bits of the `pixels` windows from p on are left out. */
 static inline int bn_are_whole(const struct bn_bit_patches *patches, int32_t p, int32_t pixels)
 {
@@ -79,15 +107,34 @@ static inline int bn_are_whole(const struct bn_bit_patches *patches, int32_t p, 
     return 1;
 }
 
-/* The taps inside of each window of the tile from p on. */
-static inline void bn_find_inside_taps(const struct bn_bit_strip *strip, int32_t p,
+/* The taps inside of those windows of the tile from p on that leave taps out. */
+static inline void bn_find_inside_taps(const struct bn_bit_strip *strip, int32_t p, int32_t pixels,
                                        struct bn_inside_taps inside[BN_PIXEL_TILE])
 {
-    const struct bn_conv2d_shape *shape = strip->patches.shape;
+    const struct bn_bit_patches *patches = &strip->patches;
     struct bn_windows windows;
-    bn_place_windows(&windows, shape, strip->first + p);
-    for (int32_t i = 0; i < BN_PIXEL_TILE; i++)
-        inside[i] = bn_inside_taps(shape, windows.y[i], windows.x[i]);
+    bn_place_windows(&windows, patches->shape, strip->first + p);
+    for (int32_t i = 0; i < pixels; i++)
+        if (patches->count[p + i] < patches->all)
+            inside[i] = bn_inside_taps(patches->shape, windows.y[i], windows.x[i]);
+}
+
+/*
+ * The rows of the kernel that count for the `pixels` windows from p on: all, but in a band only
+ * those inside the image where they are the same for all of the windows, which leave taps out.
+ */
+static inline struct bn_kernel_rows bn_rows_that_count(
+    const struct bn_bit_strip *strip, int32_t p, int32_t pixels,
+    const struct bn_inside_taps inside[BN_PIXEL_TILE])
+{
+    const struct bn_bit_patches *patches = &strip->patches;
+    const struct bn_kernel_rows all = {0, patches->shape->kernel_height};
+    const struct bn_kernel_rows rows = {inside[0].top, inside[0].bottom};
+    for (int32_t i = 0; i < pixels; i++)
+        if (!strip->in_band || patches->count[p + i] == patches->all ||
+            inside[i].top != rows.first || inside[i].bottom != rows.end)
+            return all;
+    return rows;
 }
 
 /*
@@ -96,7 +143,8 @@ static inline void bn_find_inside_taps(const struct bn_bit_strip *strip, int32_t
  */
 static inline const struct bn_bit_edge *bn_find_bit_edge(const struct bn_bit_strip *strip,
                                                          const struct bn_inside_taps *inside,
-                                                         int32_t p, int32_t width,
+                                                         struct bn_kernel_rows rows, int32_t p,
+                                                         int32_t width,
                                                          const struct bn_bit_limits *limits)
 {
     const struct bn_bit_patches *patches = &strip->patches;
@@ -105,12 +153,14 @@ static inline const struct bn_bit_edge *bn_find_bit_edge(const struct bn_bit_str
     const int32_t row = bn_edge_kind(inside->top, inside->bottom, shape->kernel_height);
     const int32_t column = bn_edge_kind(inside->left, inside->right, shape->kernel_width);
     struct bn_bit_edge *edge = bn_bit_edge_at(strip, row * columns + column);
-    if (edge->block == strip->entered && bn_same_taps(&edge->inside, inside))
+    if (edge->block == strip->entered && bn_same_taps(&edge->inside, inside) &&
+        edge->rows.first == rows.first && edge->rows.end == rows.end)
         return edge;
     edge->block = strip->entered;
+    edge->rows = rows;
     edge->inside = *inside;
-    bn_count_left_out(shape, strip->loops, inside, width,
-                      patches->words + (ptrdiff_t)p * patches->size, strip->block, edge->ones);
+    bn_count_left_out(shape, strip->loops, inside, rows, width, bn_left_out_bits(strip, p),
+                      strip->block, edge->ones);
     if (limits && patches->all < UINT16_MAX)
         for (int32_t t = 0; t < width; t++)
             edge->least[t] = (uint16_t)(edge->ones[t] +
@@ -118,28 +168,49 @@ static inline const struct bn_bit_edge *bn_find_bit_edge(const struct bn_bit_str
     return edge;
 }
 
-/* Takes what the windows of a tile leave out off their counts. */
+/* Takes what the windows of a tile leave out of the rows that count off their counts. */
 static inline void bn_subtract_left_out(const struct bn_bit_strip *strip, int32_t width, int32_t p,
-                                        int32_t pixels, const struct bn_bit_limits *limits,
+                                        int32_t pixels,
+                                        const struct bn_inside_taps inside[BN_PIXEL_TILE],
+                                        struct bn_kernel_rows rows,
+                                        const struct bn_bit_limits *limits,
                                         int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK])
 {
     const struct bn_bit_patches *patches = &strip->patches;
-    struct bn_inside_taps inside[BN_PIXEL_TILE];
-    bn_find_inside_taps(strip, p, inside);
     for (int32_t i = 0; i < pixels; i++) {
         int32_t counted[BN_BIT_BLOCK];
         const int32_t *ones = counted;
         if (patches->count[p + i] == patches->all)
             continue;
         if (strip->edges)
-            ones = bn_find_bit_edge(strip, &inside[i], p + i, width, limits)->ones;
+            ones = bn_find_bit_edge(strip, &inside[i], rows, p + i, width, limits)->ones;
         else
-            bn_count_left_out(patches->shape, strip->loops, &inside[i], width,
+            bn_count_left_out(patches->shape, strip->loops, &inside[i], rows, width,
                               patches->words + (ptrdiff_t)(p + i) * patches->size, strip->block,
                               counted);
         for (int32_t t = 0; t < width; t++)
             differ[i][t] -= ones[t];
     }
+}
+
+/* The windows of the tile from p on in the band: of each, the rows that count. */
+static inline struct bn_bit_windows bn_band_windows(const struct bn_bit_strip *strip,
+                                                    struct bn_kernel_rows rows, int32_t p)
+{
+    struct bn_bit_windows windows =
+        bn_bit_windows_at(&strip->band, strip->first + p, strip->first + strip->pixels);
+    windows.rows = rows.end - rows.first;
+    for (int32_t i = 0; i < BN_PIXEL_TILE; i++)
+        windows.x[i] += rows.first * windows.step;
+    return windows;
+}
+
+/* The weights of the block that was entered last from row `rows.first` of the kernel on. */
+static inline const bn_word *bn_weights_from_row(const struct bn_bit_strip *strip,
+                                                 struct bn_kernel_rows rows, int32_t width,
+                                                 const struct bn_bit_windows *windows)
+{
+    return strip->block + (ptrdiff_t)rows.first * windows->words * width;
 }
 
 /*
@@ -154,17 +225,29 @@ static inline void bn_compare_bit_tile(const struct bn_bit_strip *strip, int32_t
     const struct bn_bit_loops *loops = strip->loops;
     const int32_t size = patches->size;
     const bn_word *x = patches->words + (ptrdiff_t)p * size;
-    if (strip->prepared)
+    const int are_whole = bn_are_whole(patches, p, pixels);
+    struct bn_inside_taps inside[BN_PIXEL_TILE];
+    struct bn_kernel_rows rows = {0, patches->shape->kernel_height};
+    if (!are_whole) {
+        bn_find_inside_taps(strip, p, pixels, inside);
+        rows = bn_rows_that_count(strip, p, pixels, inside);
+    }
+    if (strip->in_band) {
+        const struct bn_bit_windows windows = bn_band_windows(strip, rows, p);
+        loops->count_windows(&windows, width, pixels,
+                             bn_weights_from_row(strip, rows, width, &windows), differ);
+    } else if (strip->prepared) {
         loops->count(size, width, pixels, x, strip->prepared, differ);
-    else if (width <= loops->narrow)
+    } else if (width <= loops->narrow) {
         bn_count_bit_block(size, width, pixels, x, strip->block, differ);
-    else if (loops->prepare)
+    } else if (loops->prepare) {
         for (int32_t i = 0; i < pixels; i++)
             loops->count_row(size, width, x + (ptrdiff_t)i * size, strip->block, differ[i]);
-    else
+    } else {
         loops->count(size, width, pixels, x, strip->block, differ);
-    if (!bn_are_whole(patches, p, pixels))
-        bn_subtract_left_out(strip, width, p, pixels, limits, differ);
+    }
+    if (!are_whole)
+        bn_subtract_left_out(strip, width, p, pixels, inside, rows, limits, differ);
 }
 
 /* Enters a block of weights: lays them out as the loops read them. Returns 0 if it was entered. */
@@ -204,20 +287,28 @@ static inline void bn_sign_bit_tile(const struct bn_bit_strip *strip,
     const struct bn_bit_patches *patches = &strip->patches;
     const uint16_t *least[BN_PIXEL_TILE];
     uint16_t at_edges[BN_PIXEL_TILE][BN_BIT_BLOCK];
+    struct bn_kernel_rows rows = {0, patches->shape->kernel_height};
     for (int32_t i = 0; i < BN_PIXEL_TILE; i++)
         least[i] = limits->least;
     if (!bn_are_whole(patches, p, pixels)) {
         struct bn_inside_taps inside[BN_PIXEL_TILE];
-        bn_find_inside_taps(strip, p, inside);
+        bn_find_inside_taps(strip, p, pixels, inside);
+        rows = bn_rows_that_count(strip, p, pixels, inside);
         for (int32_t i = 0; i < pixels; i++) {
             if (patches->count[p + i] == patches->all)
                 continue;
             /* Copied, as the next window's edge may take its place. */
             const struct bn_bit_edge *edge =
-                bn_find_bit_edge(strip, &inside[i], p + i, width, limits);
+                bn_find_bit_edge(strip, &inside[i], rows, p + i, width, limits);
             memcpy(at_edges[i], edge->least, sizeof edge->least);
             least[i] = at_edges[i];
         }
+    }
+    if (strip->in_band) {
+        const struct bn_bit_windows windows = bn_band_windows(strip, rows, p);
+        strip->loops->sign_windows(&windows, width,
+                                   bn_weights_from_row(strip, rows, width, &windows), least, bits);
+        return;
     }
     strip->loops->sign(patches->size, width, pixels, patches->words + (ptrdiff_t)p * patches->size,
                        strip->prepared ? strip->prepared : strip->block, least, bits);
@@ -341,7 +432,7 @@ static inline void bn_conv2d_b1_b1_b1(const struct bn_conv2d_shape *shape, const
             for (int32_t i = share.first_block; i < share.end_block; i++) {
                 const struct bn_out_tile block = bn_out_tile_at(shape, BN_BIT_BLOCK, i);
                 if (block.is_first_of_group || i == share.first_block)
-                    bn_copy_bit_patches(&strip.patches, x, block.group, pixel, pixels);
+                    bn_copy_bit_windows(&strip, x, block.group, pixel, pixels);
                 bn_sign_bit_block(&strip, &limits, w_block, block, threshold, rows, out_words);
                 w_block += (ptrdiff_t)strip.patches.size * bn_padded_channels(block.count);
             }
@@ -372,7 +463,7 @@ static inline void bn_conv2d_b1_b1_f32(const struct bn_conv2d_shape *shape, cons
             for (int32_t i = share.first_block; i < share.end_block; i++) {
                 const struct bn_out_tile block = bn_out_tile_at(shape, BN_BIT_BLOCK, i);
                 if (block.is_first_of_group || i == share.first_block)
-                    bn_copy_bit_patches(&strip.patches, x, block.group, pixel, pixels);
+                    bn_copy_bit_windows(&strip, x, block.group, pixel, pixels);
                 bn_scale_bit_block(&strip, w_block, block, mean, scale, offset, added, rows);
                 w_block += (ptrdiff_t)strip.patches.size * bn_padded_channels(block.count);
             }

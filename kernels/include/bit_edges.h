@@ -15,9 +15,15 @@
 #include "popcount.h"
 #include "portable_bit_loops.h"
 
+/* The rows first .. end - 1 of the kernel. */
+struct bn_kernel_rows {
+    int32_t first, end;
+};
+
 /* What windows with the same taps inside leave out of their sums with a block of channels. */
 struct bn_bit_edge {
     int32_t block; /* counted up from 1 for each block that is met; 0: none yet */
+    struct bn_kernel_rows rows;
     struct bn_inside_taps inside;
     int32_t ones[BN_BIT_BLOCK];
     uint16_t least[BN_BIT_BLOCK]; /* as in bn_bit_limits, for these windows */
@@ -78,18 +84,19 @@ static inline void bn_add_ones(const struct bn_bit_loops *loops, int32_t from, i
 /* ones[t] = the ones of channel t, for t < width, in what a window leaves out; x is the window. */
 static inline void bn_count_left_out(const struct bn_conv2d_shape *shape,
                                      const struct bn_bit_loops *loops,
-                                     const struct bn_inside_taps *inside, int32_t width,
-                                     const bn_word *x, const bn_word *w, int32_t *ones)
+                                     const struct bn_inside_taps *inside,
+                                     struct bn_kernel_rows rows, int32_t width, const bn_word *x,
+                                     const bn_word *w, int32_t *ones)
 {
     const int32_t channels = shape->in_channels / shape->groups, row = shape->kernel_width;
-    int32_t from = 0;
+    int32_t from = rows.first * row * channels;
     for (int32_t t = 0; t < width; t++)
         ones[t] = 0;
     for (int32_t ky = inside->top; ky < inside->bottom; ky++) {
         bn_add_ones(loops, from, (ky * row + inside->left) * channels, width, x, w, ones);
         from = (ky * row + inside->right) * channels;
     }
-    bn_add_ones(loops, from, shape->kernel_height * row * channels, width, x, w, ones);
+    bn_add_ones(loops, from, rows.end * row * channels, width, x, w, ones);
 }
 
 #endif

@@ -18,6 +18,13 @@ static inline ptrdiff_t bn_prepared_words(int32_t size)
     return most < least ? least : most;
 }
 
+/* Windows as they lie in memory: of each, `rows` stretches of `words` words, `step` words apart. */
+struct bn_bit_windows {
+    int32_t rows, words;
+    ptrdiff_t step;
+    const bn_word *x[BN_PIXEL_TILE]; /* those that are not there repeat another */
+};
+
 struct bn_bit_loops {
     /*
      * Lays the weights [size][width] of a block of channels out as `count` reads them when it is
@@ -33,6 +40,9 @@ struct bn_bit_loops {
      */
     void (*count)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
                   const bn_word *restrict w, int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK]);
+    /* `count` for windows as they lie in memory and weights as they are stored; NULL: copy them. */
+    void (*count_windows)(const struct bn_bit_windows *windows, int32_t width, int32_t pixels,
+                          const bn_word *restrict w, int32_t differ[BN_PIXEL_TILE][BN_BIT_BLOCK]);
     /* `count` for a single row and weights as they are stored. */
     void (*count_row)(int32_t size, int32_t width, const bn_word *restrict x,
                       const bn_word *restrict w, int32_t differ[BN_BIT_BLOCK]);
@@ -49,6 +59,10 @@ struct bn_bit_loops {
     void (*sign)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
                  const bn_word *restrict w, const uint16_t *const least[BN_PIXEL_TILE],
                  uint64_t bits[BN_PIXEL_TILE]);
+    /* `sign` for windows as they lie in memory, where there is `count_windows`. */
+    void (*sign_windows)(const struct bn_bit_windows *windows, int32_t width,
+                         const bn_word *restrict w, const uint16_t *const least[BN_PIXEL_TILE],
+                         uint64_t bits[BN_PIXEL_TILE]);
     /* `sign` of any number of windows with the same limits. NULL where that is as fast. */
     void (*sign_run)(int32_t size, int32_t width, int32_t pixels, const bn_word *restrict x,
                      const bn_word *restrict w, const uint16_t *least, uint64_t *restrict bits);

@@ -95,7 +95,7 @@ static inline int bn_is_image(const struct bn_conv2d_shape *shape)
            shape->groups == 1;
 }
 
-/* Copies window p, whose first tap is (y, x). */
+/* Copies window p, whose first tap is (y, x), and whose taps are not whole words. */
 static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_word *image,
                                      int32_t first_channel, int32_t p, int32_t y, int32_t x)
 {
@@ -103,7 +103,6 @@ static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_wo
     const int32_t channels = shape->in_channels / shape->groups;
     const int32_t row_words = bn_words(shape->in_channels);
     const int is_inside = bn_is_whole(shape, y, x);
-    const int is_stretch = shape->dilation_x == 1 && channels % BN_WORD_BITS == 0;
     struct bn_bit_writer bits = {patches->words + (ptrdiff_t)p * patches->size, 0, 0};
     patches->count[p] = patches->all;
     if (bn_is_image(shape) && channels < BN_WORD_BITS && BN_WORD_BITS % channels == 0) {
@@ -116,9 +115,6 @@ static inline void bn_copy_bit_patch(struct bn_bit_patches *patches, const bn_wo
         const ptrdiff_t from = ((ptrdiff_t)row_y * shape->in_width + x) * row_words;
         if (!is_inside || shape->groups != 1)
             bn_append_row(&bits, shape, image, first_channel, row_y, x);
-        else if (is_stretch)
-            for (int32_t i = 0; i < shape->kernel_width * row_words; i++)
-                *bits.to++ = image[from + i];
         else
             bn_append_pixels(&bits, image + from, shape->kernel_width,
                              (ptrdiff_t)shape->dilation_x * row_words, channels);
@@ -190,13 +186,98 @@ static inline void bn_copy_bit_words(struct bn_bit_patches *patches, const bn_wo
         patches->count[p + i] = filled;
 }
 
+/* Copies a few words, four at a time. */
+static inline void bn_copy_words(bn_word *restrict to, const bn_word *restrict from, int32_t count)
+{
+    int32_t i = 0;
+    for (; i + 4 <= count; i += 4)
+        memcpy(to + i, from + i, 4 * sizeof(bn_word));
+    for (; i < count; i++)
+        to[i] = from[i];
+}
+
+/*
+ * Copies the windows of `pixels` output pixels from `pixel` on, whose taps are whole words: `words`
+ * of the `row_words` of a pixel. counts[p] gets the bits of window p that are not left out.
+ */
+BN_HOT_LOOP void bn_copy_word_patches(const struct bn_conv2d_shape *shape,
+                                      const bn_word *restrict image, int32_t row_words,
+                                      int32_t words, int32_t pixel, int32_t pixels,
+                                      bn_word *restrict to, int32_t *restrict counts)
+{
+    const int32_t height = shape->kernel_height, width = shape->kernel_width;
+    const int32_t step_y = shape->dilation_y, step_x = shape->dilation_x;
+    const int32_t in_height = shape->in_height, in_width = shape->in_width;
+    const int32_t out_width = shape->out_width, last_x = in_width - (width - 1) * step_x;
+    const int32_t is_stretch = step_x == 1 && words == row_words;
+    const bn_word outside = shape->pad_value < 0 ? (bn_word) ~(bn_word)0 : 0;
+    int32_t ox = pixel % out_width;
+    int32_t y = pixel / out_width * shape->stride_y - shape->pad_top;
+    for (int32_t p = 0; p < pixels; p++) {
+        const int32_t x = ox * shape->stride_x - shape->pad_left;
+        int32_t inside = 0;
+        for (int32_t ky = 0, at_y = y; ky < height; ky++, at_y += step_y) {
+            const int is_row = at_y >= 0 && at_y < in_height;
+            /* Taps that are copied together. */
+            const int32_t run = is_stretch && is_row && x >= 0 && x < last_x ? width : 1;
+            for (int32_t kx = 0, at_x = x; kx < width; kx += run, at_x += run * step_x) {
+                const int32_t count = run * words;
+                if (is_row && at_x >= 0 && at_x < in_width) {
+                    const bn_word *from = image + ((ptrdiff_t)at_y * in_width + at_x) * row_words;
+                    bn_copy_words(to, from, count);
+                    inside += run;
+                } else {
+                    for (int32_t i = 0; i < count; i++)
+                        to[i] = outside;
+                }
+                to += count;
+            }
+        }
+        counts[p] = (shape->pad_value == 0 ? inside : height * width) * words * BN_WORD_BITS;
+        if (++ox == out_width) {
+            ox = 0;
+            y += shape->stride_y;
+        }
+    }
+}
+
+/* How many bits of the windows of `pixels` output pixels from `pixel` on are not left out. */
+static inline void bn_count_inside_bits(struct bn_bit_patches *patches, int32_t pixel,
+                                        int32_t pixels)
+{
+    const struct bn_conv2d_shape *shape = patches->shape;
+    const int32_t channels = shape->in_channels / shape->groups;
+    int32_t ox = pixel % shape->out_width;
+    int32_t y = pixel / shape->out_width * shape->stride_y - shape->pad_top;
+    for (int32_t p = 0; p < pixels; p++) {
+        const int32_t x = ox * shape->stride_x - shape->pad_left;
+        patches->count[p] = patches->all;
+        if (shape->pad_value == 0 && !bn_is_whole(shape, y, x)) {
+            const struct bn_inside_taps inside = bn_inside_taps(shape, y, x);
+            patches->count[p] =
+                (inside.bottom - inside.top) * (inside.right - inside.left) * channels;
+        }
+        if (++ox == shape->out_width) {
+            ox = 0;
+            y += shape->stride_y;
+        }
+    }
+}
+
 /* Copies the windows of `pixels` output pixels from `pixel` on, at most a strip, for one group. */
 static inline void bn_copy_bit_patches(struct bn_bit_patches *patches, const bn_word *image,
                                        int32_t group, int32_t pixel, int32_t pixels)
 {
     const struct bn_conv2d_shape *shape = patches->shape;
-    const int32_t first_channel = group * (shape->in_channels / shape->groups);
+    const int32_t channels = shape->in_channels / shape->groups;
+    const int32_t first_channel = group * channels;
     const int are_words = patches->size == 1 && shape->groups == 1;
+    if (channels % BN_WORD_BITS == 0) {
+        bn_copy_word_patches(shape, image + first_channel / BN_WORD_BITS,
+                             bn_words(shape->in_channels), channels / BN_WORD_BITS, pixel, pixels,
+                             patches->words, patches->count);
+        return;
+    }
     for (int32_t p = 0, count; p < pixels; p += count) {
         count = are_words ? bn_count_whole_windows(shape, pixel + p, pixels - p) : 0;
         if (count > 0) {

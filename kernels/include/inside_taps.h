@@ -12,14 +12,16 @@ struct bn_inside_taps {
 /* The first of `taps` at `at`, at + step and so on that is not negative. */
 static inline int32_t bn_first_inside(int32_t at, int32_t step, int32_t taps)
 {
-    const int32_t first = at < 0 ? (step - 1 - at) / step : 0;
+    /* Most steps are 1, and divisions are slow. */
+    const int32_t over = at < 0 ? -at : 0, first = step == 1 ? over : (over + step - 1) / step;
     return first < taps ? first : taps;
 }
 
 /* How many of them are less than `size`. */
 static inline int32_t bn_end_inside(int32_t at, int32_t step, int32_t taps, int32_t size)
 {
-    const int32_t end = at < size ? (size - 1 - at) / step + 1 : 0;
+    const int32_t left = at < size ? size - at : 0,
+                  end = step == 1 ? left : (left + step - 1) / step;
     return end < taps ? end : taps;
 }
 

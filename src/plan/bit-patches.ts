@@ -9,7 +9,7 @@ import { areWhole, type Window } from './windows.ts';
 /** Bytes of windows that stay in the second cache while one block of weights after the other comes. */
 const STRIP_BYTES = 65536;
 /** As in BN_BIT_EDGE_WORDS in kernels/include/bit_edges.h. */
-const EDGE_BYTES = 5 * 4 + BIT_BLOCK * (4 + 2);
+const EDGE_BYTES = 7 * 4 + BIT_BLOCK * (4 + 2);
 
 /** Output pixels of a strip: what the target says, or more where windows are short. */
 export function bitStrip(window: Window, words: number, wordBits: WordBits, most: number): number {

@@ -143,7 +143,7 @@ function patchBytes(shape: Record<string, ShapeField>, { inChannels }: Weights) 
   return (wordBits: number): number => {
     const words = Math.ceil((height * width * inChannels) / wordBits);
     const prepared = Math.max(128 * words, (3 * 1024 * 64) / wordBits);
-    const edgeWords = Math.ceil((5 * 4 + 64 * 6) / (wordBits / 8));
+    const edgeWords = Math.ceil((7 * 4 + 64 * 6) / (wordBits / 8));
     const others = strip > 4 ? prepared + edges * edgeWords : 0;
     return (strip * (words + 1) + others) * (wordBits / 8);
   };
