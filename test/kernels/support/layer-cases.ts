@@ -54,6 +54,12 @@ const EXACT: readonly Unary[] = [
   { fn: 'ternary', threshold: 0.5 },
 ];
 
+/** Input channels; of bits often whole words, whose windows are read or copied by other ways. */
+function bitChannels(types: LayerTypes, random: Random): number {
+  const isBits = types.x === 'b1' && types.w === 'b1';
+  return isBits && random.chance(0.3) ? random.pick([32, 64, 128, 192]) : random.channels();
+}
+
 /** With `adds`, of bits by bits and something to be added, which may lie where the result goes. */
 export function conv2dCase(types: LayerTypes, random: Random, adds = false): KernelCase {
   // As first layers are; see kernels/include/triple_sums.h.
@@ -62,7 +68,7 @@ export function conv2dCase(types: LayerTypes, random: Random, adds = false): Ker
   const inChannels = isWide
     ? random.int(1, 6)
     : groups === 1
-      ? random.channels()
+      ? bitChannels(types, random)
       : random.pick([1, 3, 8, 20, 33, 64]);
   // Groups of many channels put the tiles of the second across words of the output.
   const outChannels = groups * random.int(1, isWide ? 80 : random.pick([12, 12, 12, 12, 45, 150]));
