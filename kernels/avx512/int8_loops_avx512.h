@@ -11,9 +11,8 @@
 #include "../include/int8_loops.h"
 #include "avx512.h"
 
-/* Pixels whose sums stay in registers, of bytes and of bits. */
-#define BN_INT8_PIXELS_AVX512     12
-#define BN_INT8_BIT_PIXELS_AVX512 16
+/* Pixels whose sums stay in registers. */
+#define BN_INT8_PIXELS_AVX512 12
 
 /* Signed bytes and 128. */
 BN_AVX512 static inline void bn_lift_int8_avx512(int32_t count, int32_t is_unsigned,
@@ -169,26 +168,34 @@ BN_INLINE_AVX512 void bn_multiply_int8_tile_avx512(int32_t quads, int32_t tiles,
                                  i % vectors + 1 < vectors ? (__mmask16)0xffff : last, acc[i]);
 }
 
+/* The sums of `pixels` rows of x, a multiple of four, and at most four tiles of bytes. */
+BN_AVX512 static void bn_multiply_int8_pixels_avx512(int32_t quads, int32_t pixels, int32_t tiles,
+                                                     const uint8_t *x, const uint8_t *w,
+                                                     int32_t *sum, int32_t step)
+{
+    const ptrdiff_t row = (ptrdiff_t)4 * quads;
+    for (; pixels >= 12; pixels -= 12, x += 12 * row, sum += (ptrdiff_t)12 * step)
+        if (tiles > 2)
+            bn_multiply_int8_tile_avx512(quads, tiles, x, w, sum, step, 12, 2);
+        else
+            bn_multiply_int8_tile_avx512(quads, tiles, x, w, sum, step, 12, 1);
+    for (; pixels > 0; pixels -= 4, x += 4 * row, sum += (ptrdiff_t)4 * step)
+        if (tiles > 2)
+            bn_multiply_int8_tile_avx512(quads, tiles, x, w, sum, step, 4, 2);
+        else
+            bn_multiply_int8_tile_avx512(quads, tiles, x, w, sum, step, 4, 1);
+}
+
 BN_AVX512 static void bn_multiply_int8_avx512(int32_t quads, int32_t pixels, int32_t tiles,
                                               const void *restrict x, const void *restrict w,
                                               int8_t *restrict room, int32_t *restrict sum)
 {
-    const int32_t step = tiles * BN_INT8_TILE;
-    const ptrdiff_t row = (ptrdiff_t)4 * quads;
-    const uint8_t *rows = x;
-    int32_t p = pixels;
+    const int32_t step = tiles * BN_INT8_TILE, most = pixels / 4 * 4;
+    const uint8_t *rest = (const uint8_t *)x + (ptrdiff_t)4 * quads * most;
     (void)room;
-    for (; p >= 12; p -= 12, rows += 12 * row, sum += (ptrdiff_t)12 * step)
-        if (tiles > 2)
-            bn_multiply_int8_tile_avx512(quads, tiles, rows, w, sum, step, 12, 2);
-        else
-            bn_multiply_int8_tile_avx512(quads, tiles, rows, w, sum, step, 12, 1);
-    for (; p >= 4; p -= 4, rows += 4 * row, sum += (ptrdiff_t)4 * step)
-        if (tiles > 2)
-            bn_multiply_int8_tile_avx512(quads, tiles, rows, w, sum, step, 4, 2);
-        else
-            bn_multiply_int8_tile_avx512(quads, tiles, rows, w, sum, step, 4, 1);
-    bn_multiply_int8_rows_avx512(quads, p, tiles, rows, w, sum, 0);
+    bn_multiply_int8_pixels_avx512(quads, most, tiles, x, w, sum, step);
+    bn_multiply_int8_rows_avx512(quads, pixels - most, tiles, rest, w, sum + (ptrdiff_t)most * step,
+                                 0);
 }
 
 static const struct bn_int8_loops bn_int8_loops_avx512 = {
@@ -198,95 +205,40 @@ static const struct bn_int8_loops bn_int8_loops_avx512 = {
     .multiply = bn_multiply_int8_avx512,
 };
 
-/* Four bits of eight go to the low halves of eight bytes. */
-static inline uint64_t bn_spread_nibbles_avx512(uint32_t bits)
+/* Tiles of bits as bytes. */
+BN_AVX512 static void bn_expand_int8_bits_avx512(int32_t quads, int32_t tiles, const uint8_t *bits,
+                                                 int8_t *to)
 {
-    uint64_t spread = bits;
-    spread = (spread | spread << 16) & 0x0000ffff0000ffffu;
-    spread = (spread | spread << 8) & 0x00ff00ff00ff00ffu;
-    return (spread | spread << 4) & 0x0f0f0f0f0f0f0f0fu;
-}
-
-/*
- * The bits of a tile as bytes, two quads at a time: [quads / 2][channels][8], and the last quad of
- * an odd number [channels][4].
- */
-BN_AVX512 static inline void bn_expand_int8_bits_avx512(int32_t quads, const uint8_t *bits,
-                                                        int8_t *to)
-{
-    int32_t q = 0;
-    for (; q + 2 <= quads; q += 2, bits += 2 * BN_INT8_QUAD_BITS, to += 2 * BN_INT8_QUAD) {
-        const uint64_t low = bn_spread_nibbles_avx512((uint32_t)bn_load_quad_avx512(bits));
-        const uint64_t high = bn_spread_nibbles_avx512((uint32_t)bn_load_quad_avx512(bits + 4));
-        _mm512_storeu_si512(to, bn_int8_signs_avx512(low | high << 4));
-    }
-    if (q < quads) {
-        const __m512i last = bn_int8_signs_avx512((uint32_t)bn_load_quad_avx512(bits));
-        _mm256_storeu_si256((__m256i *)(void *)to, _mm512_castsi512_si256(last));
-    }
-}
-
-/* The sums of `pixels` (a constant) rows of x and a tile of bits made bytes. */
-BN_INLINE_AVX512 void bn_add_signed_int8_tile_avx512(int32_t quads, const uint8_t *x,
-                                                     const int8_t *w, int32_t *sum, int32_t step,
-                                                     const int pixels)
-{
-    const ptrdiff_t row = (ptrdiff_t)4 * quads;
-    const uint8_t *rows[BN_INT8_BIT_PIXELS_AVX512 / 2];
-    __m512i acc[BN_INT8_BIT_PIXELS_AVX512];
-    ptrdiff_t q = 0;
-    BN_UNROLL_AVX512
-    for (int p = 0; p < pixels; p += 2)
-        rows[p / 2] = x + p * row;
-    BN_UNROLL_AVX512
-    for (int p = 0; p < pixels; p++)
-        acc[p] = _mm512_setzero_si512();
-    for (; q + 2 <= quads; q += 2, w += 2 * BN_INT8_QUAD) {
-        const __m512i weights = _mm512_loadu_si512(w);
-        BN_UNROLL_AVX512
-        for (int p = 0; p < pixels; p++) {
-            const uint8_t *from = rows[p / 2] + (p % 2 ? row : 0) + 4 * q;
-            const __m512i pair = _mm512_set1_epi64(bn_load_quads_avx512(from));
-            acc[p] = bn_add_products_avx512(acc[p], pair, weights);
+    for (int32_t i = 0; i < tiles; i++) {
+        int32_t q = 0;
+        for (; q + 2 <= quads; q += 2, bits += 2 * BN_INT8_QUAD_BITS, to += 2 * BN_INT8_QUAD)
+            _mm512_storeu_si512(to, bn_load_two_quads_avx512(bits, 1));
+        if (q < quads) {
+            const __m512i last = bn_load_last_quad_avx512(bits, 1);
+            _mm256_storeu_si256((__m256i *)(void *)to, _mm512_castsi512_si256(last));
+            bits += BN_INT8_QUAD_BITS;
+            to += BN_INT8_QUAD;
         }
     }
-    if (q < quads) {
-        const __m512i weights =
-            _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)(const void *)w));
-        BN_UNROLL_AVX512
-        for (int p = 0; p < pixels; p++) {
-            const uint8_t *from = rows[p / 2] + (p % 2 ? row : 0) + 4 * q;
-            const __m512i quad = _mm512_set1_epi32(bn_load_quad_avx512(from));
-            acc[p] = bn_add_products_avx512(acc[p], quad, weights);
-        }
-    }
-    BN_UNROLL_AVX512
-    for (int p = 0; p < pixels; p++) {
-        const __m512i sums = _mm512_add_epi32(acc[p], _mm512_srli_epi64(acc[p], 32));
-        _mm256_storeu_si256((__m256i *)(void *)(sum + (ptrdiff_t)p * step),
-                            _mm512_cvtepi64_epi32(sums));
-    }
 }
 
+/* Bits are made bytes for as many tiles together as there is room for. */
 BN_AVX512 static void bn_multiply_int8_bits_avx512(int32_t quads, int32_t pixels, int32_t tiles,
                                                    const void *restrict x, const void *restrict w,
                                                    int8_t *restrict room, int32_t *restrict sum)
 {
-    const int32_t step = tiles * BN_INT8_TILE, rest = pixels % 4;
-    const ptrdiff_t row = (ptrdiff_t)4 * quads;
-    const uint8_t *bits = w;
-    for (int32_t i = 0; i < tiles && pixels >= 4; i++) {
-        const uint8_t *rows = x;
-        int32_t *to = sum + i * BN_INT8_TILE;
-        int32_t p = pixels;
-        bn_expand_int8_bits_avx512(quads, bits + (ptrdiff_t)BN_INT8_QUAD_BITS * quads * i, room);
-        for (; p >= 16; p -= 16, rows += 16 * row, to += (ptrdiff_t)16 * step)
-            bn_add_signed_int8_tile_avx512(quads, rows, room, to, step, 16);
-        for (; p >= 4; p -= 4, rows += 4 * row, to += (ptrdiff_t)4 * step)
-            bn_add_signed_int8_tile_avx512(quads, rows, room, to, step, 4);
+    const int32_t step = tiles * BN_INT8_TILE, most = pixels / 4 * 4;
+    const uint8_t *rest = (const uint8_t *)x + (ptrdiff_t)4 * quads * most;
+    const int32_t together = pixels >= 32 ? 4 : pixels >= 16 ? 2 : 1;
+    for (int32_t i = 0, count; i < tiles && most > 0; i += count) {
+        count = tiles - i < together ? tiles - i : together;
+        bn_expand_int8_bits_avx512(
+            quads, count, (const uint8_t *)w + (ptrdiff_t)BN_INT8_QUAD_BITS * quads * i, room);
+        bn_multiply_int8_pixels_avx512(quads, most, count, x, (const uint8_t *)room,
+                                       sum + i * BN_INT8_TILE, step);
     }
-    bn_multiply_int8_rows_avx512(quads, rest, tiles, (const uint8_t *)x + (pixels - rest) * row,
-                                 bits, sum + (ptrdiff_t)(pixels - rest) * step, 1);
+    bn_multiply_int8_rows_avx512(quads, pixels - most, tiles, rest, w, sum + (ptrdiff_t)most * step,
+                                 1);
 }
 
 static const struct bn_int8_loops bn_int8_bit_loops_avx512 = {

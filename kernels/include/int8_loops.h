@@ -31,8 +31,9 @@ struct bn_int8_loops {
     /*
      * sum[p][t] = the sum over k < 4 * quads of x[p][k] * w[k][t], for p < pixels, t < tiles *
      * BN_INT8_TILE. x is [pixels][4 * quads], prepared; w are `tiles` tiles (at most a block) as
-     * they are stored. `room` is int8_t [4 * quads][BN_INT8_TILE] for whatever it is good for;
-     * NULL for weights of bytes, or where there is but one pixel.
+     * they are stored. `room` is int8_t [4 * quads][BN_INT8_TILE] for whatever it is good for,
+     * or [pixels / BN_INT8_TILE] times that if x_bytes is 1 and there are 16 pixels or more; NULL
+     * for weights of bytes, or where there is but one pixel.
      */
     void (*multiply)(int32_t quads, int32_t pixels, int32_t tiles, const void *restrict x,
                      const void *restrict w, int8_t *restrict room, int32_t *restrict sum);

@@ -11,6 +11,8 @@
  *   plain      uint8_t [4 * quads], a row before it is prepared
  *   outside    uint8_t [4 * quads], taps outside the image
  *   room       int8_t [4 * quads][BN_INT8_TILE]; only for bits, and strips of more than one row
+ * Where activations are prepared as single bytes and a strip has 16 rows or more, the half of
+ * `prepared` that is left is the room.
  */
 struct bn_int8_scratch {
     int32_t *sums;
@@ -25,12 +27,14 @@ static inline struct bn_int8_scratch bn_int8_scratch_at(void *memory, int32_t st
     uint8_t *prepared = (uint8_t *)memory + (ptrdiff_t)strip * BN_INT8_BLOCK * 4;
     uint8_t *plain = prepared + (ptrdiff_t)strip * row * 2;
     const int has_room = w->quad == BN_INT8_QUAD_BITS && strip > 1;
+    const int is_half_left = w->loops->x_bytes == 1 && strip >= 2 * BN_INT8_TILE;
+    uint8_t *room = is_half_left ? prepared + (ptrdiff_t)strip * row : plain + 2 * row;
     const struct bn_int8_scratch scratch = {
         .sums = (int32_t *)memory,
         .prepared = prepared,
         .plain = plain,
         .outside = plain + row,
-        .room = has_room ? (int8_t *)(plain + 2 * row) : NULL,
+        .room = has_room ? (int8_t *)room : NULL,
     };
     return scratch;
 }

@@ -35,7 +35,7 @@ export function lowerByteConv2d(node: NodeOf<'conv2d'>, lowering: Lowering): voi
   const matrix = { taps: kernelHeight * kernelWidth, inChannels, outChannels, groups };
   const shape = convShape(node, [kernelHeight, kernelWidth], lowering);
   const pixels = shape.batch * shape.out_height * shape.out_width;
-  const strip = stripOf(pixels, lowering.target.strip);
+  const strip = stripOf(pixels, mostPixels(w, lowering));
   const grouped = groups === 1 ? '' : ` in ${groups} groups`;
   lowering.call(node, {
     kernel: `conv2d_${kernelTypes(node, lowering)}`,
@@ -141,6 +141,12 @@ function tiledArguments(
     lowering.write(node),
     borrows(scratch),
   ];
+}
+
+/** For each strip AVX-512 makes bytes of weights of bits, and has memory to do so less often. */
+function mostPixels(w: ValueId, lowering: Lowering): number {
+  const { strip, kernels } = lowering.target;
+  return lowering.isBits(w) && kernels.includes('avx512') ? 4 * strip : strip;
 }
 
 /** Strips as even as they can be: each reads all weights. */
