@@ -80,12 +80,13 @@ export function writeDocs(results) {
 }
 
 function limitsTable() {
-  const { avx2, wasm } = LIMITS;
+  const { avx512, avx2, wasm } = LIMITS;
   const cell = ({ perCycle, why }) => `${perCycle} | ${why}`;
-  const row = (kind) => `| ${kind} | ${cell(avx2[kind])} | ${cell(wasm[kind])} |`;
+  const row = (kind) =>
+    `| ${kind} | ${[avx512, avx2, wasm].map((limits) => cell(limits[kind])).join(' | ')} |`;
   return [
-    '| MAC per cycle | AVX2 | from | WebAssembly | from |',
-    '| --- | ---: | --- | ---: | --- |',
+    '| MAC per cycle | AVX-512 | from | AVX2 | from | WebAssembly | from |',
+    '| --- | ---: | --- | ---: | --- | ---: | --- |',
     ...Object.keys(avx2).map(row),
     '',
   ].join('\n');

@@ -26,8 +26,8 @@ import {
   writeModelFolder,
   writeTrainingLog,
 } from '../../dist/bnn/node/index.js';
-import { binaryNet, PIXEL_SCALE, residualNet } from './networks.js';
-import { whiteningFilters } from './whitening.js';
+import { binaryNet, residualNet } from './networks.js';
+import { whitenStem } from './whitening.js';
 
 const HELP = `Trains a network for CIFAR-10:
 
@@ -63,10 +63,7 @@ const RECIPES = {
     schedule: warmUp(0.5, steadyThenLinearRate(rate, epochs, 0.55)),
     loss: softmaxCrossEntropy,
     prepare: async (model, training) => {
-      const [stem] = model.trainableWeights;
-      const [size, , , filters] = stem.shape;
-      const kernel = whiteningFilters(training, size, filters, PIXEL_SCALE);
-      stem.write(tf.tensor4d(kernel, stem.shape));
+      whitenStem(model, training);
       return teacher ? taught(training, teacher) : training;
     },
   }),

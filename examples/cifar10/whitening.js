@@ -1,9 +1,19 @@
 /** Filters for a first convolution that tell pixels apart from the first step on. */
+import * as tf from '@tensorflow/tfjs';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { PIXEL_SCALE } from './networks.js';
 
 const IMAGES = 2000;
 /** Of a pixel's range, 0 to 255: directions that vary less are not made louder than that. */
 const QUIET = 6;
+
+/** Starts the first convolution of a residual network with the whitening filters of `training`. */
+export function whitenStem(model, training) {
+  const [stem] = model.trainableWeights;
+  const [size, , , filters] = stem.shape;
+  const kernel = whiteningFilters(training, size, filters, PIXEL_SCALE);
+  stem.write(tf.tensor4d(kernel, stem.shape));
+}
 
 /**
  * The `filters` directions in which patches of `size`×`size` pixels vary most, each scaled to a variance
@@ -13,7 +23,7 @@ const QUIET = 6;
  *
  * Returns [size, size, channels, filters] for pixels that are 0 to 255 times `scale`.
  */
-export function whiteningFilters({ shape, images, labels }, size, filters, scale) {
+function whiteningFilters({ shape, images, labels }, size, filters, scale) {
   const [height, width, channels] = shape;
   const length = size * size * channels;
   const step = Math.max(1, Math.floor(labels.length / IMAGES));

@@ -55,14 +55,16 @@ static inline void bn_start_bit_strip(struct bn_bit_strip *strip,
 {
     const int32_t channels = shape->in_channels / shape->groups;
     const int32_t size = bn_words(shape->kernel_height * shape->kernel_width * channels);
+    const struct bn_bit_band nowhere = {shape, NULL, NULL, 0, 0};
     bn_start_bit_patches(&strip->patches, shape, scratch);
     strip->loops = loops;
     strip->memory = strip->prepared = strip->edges = NULL;
     strip->block = NULL;
     strip->entered = 0;
     strip->leaves_out = bn_leaves_out_taps(shape);
-    strip->in_band = bn_start_bit_band(&strip->band, shape, size, scratch) &&
-                     loops->count_windows && shape->strip > BN_PIXEL_TILE;
+    strip->band = nowhere;
+    strip->in_band = loops->count_windows && shape->strip > BN_PIXEL_TILE &&
+                     bn_start_bit_band(&strip->band, shape, size, scratch);
     if (strip->in_band)
         memset(scratch + (ptrdiff_t)(shape->strip - 1) * size, 0, (size_t)size * sizeof *scratch);
     if (shape->strip <= BN_PIXEL_TILE)

@@ -12,7 +12,7 @@ export { BatchNormalization, type BatchNormalizationArgs } from './batch-norm.ts
 export { type BinaryLayerOptions, binaryLayers } from './binary-layers.ts';
 export { applyConstraints, bopKernels, glorotScale, glorotScales } from './binary-weights.ts';
 export type { CheckpointStore } from './checkpoints.ts';
-export { type CompactModel, compactModel } from './compact-model.ts';
+export { type CompactModel, type CompactOptions, compactModel } from './compact-model.ts';
 export { WeightClip } from './constraints.ts';
 export {
   type Augmentation,

@@ -48,10 +48,13 @@ function makeModel(): tf.LayersModel {
   });
 }
 
-test('the same outputs, of fewer bytes', async () => {
+test.each([
+  ['signs', false],
+  ['latent weights', true],
+])('the same outputs, of fewer bytes: %s', async (_name, latent) => {
   await tf.setBackend('cpu');
   const model = makeModel();
-  const { modelJson, weights } = await compactModel(model);
+  const { modelJson, weights } = await compactModel(model, { latent });
   const { weightsManifest, modelTopology } = JSON.parse(modelJson);
   const signed = 3 * 3 * 2 * 5 + 2 * 2 * 5;
   expect(weights.length).toBe(4 * model.countParams() - 3 * signed);
@@ -63,6 +66,7 @@ test('the same outputs, of fewer bytes', async () => {
   const handler = tf.io.fromMemory({ modelTopology, weightSpecs, weightData });
   const loaded = await tf.loadLayersModel(handler);
   expect([...(loaded.predict(x) as tf.Tensor).dataSync()]).toEqual([...expected]);
+  if (latent) expectLatentWeights(loaded, model);
 
   const bytes = new TextEncoder().encode(modelJson);
   const source = { name: 'model.json', bytes, sibling: async () => weights };
@@ -75,3 +79,11 @@ test('the same outputs, of fewer bytes', async () => {
     });
   }
 });
+
+/** Those of the first kernel, to half of an 8-bit step, or a whole one next to 0. */
+function expectLatentWeights(loaded: tf.LayersModel, model: tf.LayersModel): void {
+  const [found, kernel] = [loaded, model].map((each) => each.weights[0]?.read().dataSync());
+  (kernel as Float32Array).forEach((value, i) => {
+    expect(Math.abs((found?.[i] as number) - value)).toBeLessThan(1 / 255 + 1e-6);
+  });
+}

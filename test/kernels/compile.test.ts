@@ -113,7 +113,7 @@ test('no name is defined in two files', () => {
 
 test('files include only each other, what C99 has and, outside scalar, intrinsics', () => {
   const allowed =
-    /^#include (<(math|stddef|stdint|string)\.h>|"(\.\.\/)*((include|neon)\/)?\w+\.h")$/;
+    /^#include (<(math|stddef|stdint|string)\.h>|"(\.\.\/)*((include|neon|avx2)\/)?\w+\.h")$/;
   const intrinsics = /^#include <(immintrin|arm_neon|arm_mve|wasm_simd128|riscv_vector)\.h>$/;
   const odd = kernelSources.flatMap(([path, text]) => {
     // Kernels that choose include those that they choose among.
